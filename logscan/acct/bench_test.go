@@ -1,0 +1,49 @@
+package acct
+
+import (
+	"strings"
+	"testing"
+)
+
+// benchText is a header and rows as a busy server writes them, about 330 bytes each.
+func benchText(b *testing.B) string {
+	b.Helper()
+	row := samples(b)["acct-d-ug2019-row.csv"]
+	return guideHeaders["d"] + "\n" + strings.Repeat(row, 1000)
+}
+
+func BenchmarkSplit(b *testing.B) {
+	text := []byte(benchText(b))
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		s := Splitter{Max: 1 << 20}
+		for rest := text; len(rest) > 0; {
+			rest = rest[s.Next(rest, false).Size:]
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/record")
+}
+
+func BenchmarkParse(b *testing.B) {
+	text := []byte(benchText(b))
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	h := ParseHeader([]byte(guideHeaders["d"]))
+	var r Record
+	for b.Loop() {
+		s := Splitter{Max: 1 << 20}
+		for rest := text; len(rest) > 0; {
+			size := s.Next(rest, false).Size
+			r.Parse(h, rest[:size])
+			rest = rest[size:]
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/record")
+}
+
+func BenchmarkParseTime(b *testing.B) {
+	text := []byte("2019-02-08 21:54:05+0000")
+	for b.Loop() {
+		ParseTime(text)
+	}
+}
