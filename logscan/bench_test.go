@@ -1,0 +1,85 @@
+package logscan
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// benchText is a mix of records as a busy server writes them: 88 deliveries, 6 deferrals and 6 bounces in a hundred,
+// about 400 bytes each.
+func benchText(records int) string {
+	const columns = "type,timeLogged,timeQueued,orig,rcpt,orcpt,dsnAction,dsnStatus,dsnDiag,dsnMta,bounceCat,srcType,srcMta," +
+		"dlvType,dlvSourceIp,dlvDestinationIp,dlvEsmtpAvailable,dlvSize,vmta,jobId,envId,queue,vmtaPool,dlvTlsProtocol,dlvTlsCipher\n"
+	domains := []string{"gmail.com", "yahoo.com", "outlook.com", "example.com", "gmx.de", "example.org", "orange.fr"}
+	mxs := []string{"gmail-smtp-in.l.google.com", "mta7.am0.yahoodns.net", "outlook-com.olc.protection.outlook.com", "mx.example.com", "mx01.gmx.net", "mx.example.org", "smtp-in.orange.fr"}
+	var b strings.Builder
+	b.WriteString(columns)
+	for i := range records {
+		d := i * 7919 % len(domains)
+		kind, status, diag, category := "d", "2.0.0 (success)", "smtp;250 2.0.0 OK  1549662845 k184si123456qkc.12 - gsmtp", ""
+		switch i % 100 {
+		case 1, 21, 31, 51, 71, 91:
+			kind, status, diag, category = "t", "4.7.0 (other or undefined security status)", "smtp;421 4.7.0 [TS01] Messages from 192.0.2.2 temporarily deferred", "policy-related"
+		case 5, 25, 35, 55, 75, 95:
+			kind, status, diag, category = "b", "5.1.1 (bad destination mailbox address)", "\"smtp;550 5.1.1 The account that you tried to reach does not exist, \"\"sorry\"\"\"", "bad-mailbox"
+		}
+		fmt.Fprintf(&b, "%s,2019-02-08 21:54:%02d+0000,2019-02-08 21:53:05+0000,bounce-%d@mail%d.example.net,user%d@%s,,relayed,%s,%s,%s (198.51.100.%d),%s,"+
+			"smtp,feeder.example.net (192.0.2.9),smtp,192.0.2.%d,198.51.100.%d,\"PIPELINING,8BITMIME,SIZE,STARTTLS\",%d,vmta%d,job%d,,%s/vmta%d,pool1,TLSv1.2,ECDHE\n",
+			kind, i%60, i, i%40, i, domains[d], status, diag, mxs[d], i%250, category, i%200, i%250, 20000+i%9999, i%200, i%9, domains[d], i%200)
+	}
+	return b.String()
+}
+
+// feed is a scanner whose one file takes text from memory.
+func feed(b testing.TB, text string) (*Scanner, *file) {
+	s := newScanner(b, testOptions(b))
+	f := newTestFile(s)
+	if n := s.consume(f, []byte(text), false); n != len(text) {
+		b.Fatalf("%d bytes passed, want %d", n, len(text))
+	}
+	return s, f
+}
+
+func BenchmarkPipeline(b *testing.B) {
+	const records = 10_000
+	text := []byte(benchText(records))
+	s, f := feed(b, string(text))
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		s.consume(f, text, false)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/records, "ns/record")
+}
+
+func BenchmarkCommit(b *testing.B) {
+	s := newScanner(b, testOptions(b))
+	fillLedger(s.counter.ledger, 20_000)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.commit(time.Now())
+	}
+	b.ReportMetric(float64(s.last.Outcomes.Len()+s.last.SourceIPOutcomes.Len()+s.last.Deferrals.Len()+s.last.DeliveredBytes.Len()), "series")
+}
+
+func TestCountingAllocatesNothing(t *testing.T) {
+	text := benchText(1000)
+	s, f := feed(t, text)
+	b := []byte(text)
+	if n := testing.AllocsPerRun(20, func() { s.consume(f, b, false) }); n > 10 { // the header is read each time
+		t.Errorf("%v allocations for 1000 records, want none but for the header", n)
+	}
+}
+
+// A commit of full families stays far below what a scrape or the reading would notice.
+func fillLedger(l *ledger, n int) {
+	for i := range n {
+		name := fmt.Sprintf("name%d", i)
+		l.outcomes.add(OutcomeKey{"gmail", name, OutcomeDelivered}, 1, time.Time{})
+		l.sourceIPOutcomes.add(SourceIPOutcomeKey{name, "gmail", OutcomeDelivered}, 1, time.Time{})
+		l.deferrals.add(VMTAKey{"gmail", name}, 1, time.Time{})
+		l.deliveredBytes.add(VMTAKey{"gmail", name}, 1, time.Time{})
+	}
+}

@@ -1,0 +1,171 @@
+package logscan
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
+	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
+)
+
+// counter turns records into keys and counts them in a ledger. What senders and remote servers wrote ends here: only
+// closed words, addresses, and the names of virtual MTAs and sending domains go on.
+type counter struct {
+	*ledger
+	table *bounce.Table
+
+	record  acct.Record
+	vmtas   labels
+	ips     labels
+	senders labels
+
+	providerOfMX, providerOfRcpt, providerOfQueue labels
+}
+
+func newCounter(l *ledger, o Options) *counter {
+	of := o.Providers.Of
+	return &counter{
+		ledger: l, table: o.Bounces,
+		vmtas: newLabels(nameLabel), ips: newLabels(addressLabel), senders: newLabels(domainLabel),
+		providerOfMX:    newLabels(func(host []byte) string { return of(host, nil, nil) }),
+		providerOfRcpt:  newLabels(func(domain []byte) string { return of(nil, domain, nil) }),
+		providerOfQueue: newLabels(func(domain []byte) string { return of(nil, nil, domain) }),
+	}
+}
+
+// future is how far ahead of our clock a record may be and still be the newest.
+const future = 24 * time.Hour
+
+// mail is what deliveries, bounces and deferrals are counted by. A source address or sender is "" where there is no
+// column for it: such records stay out of its families.
+type mail struct {
+	provider, vmta, sourceIP, sender string
+}
+
+// count counts one record of a file with the given header.
+func (c *counter) count(h *acct.Header, line []byte, now time.Time) {
+	r := &c.record
+	r.Parse(h, line)
+	c.recordsRead++
+	c.records.add(r.Type, 1, now)
+	switch {
+	case r.Short:
+		c.malformed.add(acct.ShortRow, 1, now)
+	case r.Long:
+		c.malformed.add(acct.LongRow, 1, now)
+	}
+	logged, ok := acct.ParseTime(r.Field(acct.TimeLogged))
+	if ok && logged > c.newest && logged <= now.Add(future).Unix() {
+		c.newest = logged
+	}
+	if !toOutside(r.Field(acct.DlvType)) {
+		return
+	}
+	switch r.Type {
+	case acct.Delivered:
+		m := c.mail(now)
+		c.delivered(m, now)
+		if queued, isToo := acct.ParseTime(r.Field(acct.TimeQueued)); ok && isToo {
+			c.delays.observe(m.provider, max(logged-queued, 0), now)
+		}
+	case acct.Bounced:
+		c.bounced(c.mail(now), now)
+	case acct.Transient:
+		c.deferred(c.mail(now), now)
+	}
+}
+
+// toOutside reports whether mail went to another host, not into a pipe or a file.
+func toOutside(dlvType []byte) bool {
+	return len(dlvType) == 0 || bytes.EqualFold(dlvType, []byte("smtp"))
+}
+
+// mail finds the labels of a record, and notes which virtual MTA used which address.
+func (c *counter) mail(now time.Time) mail {
+	r := &c.record
+	domain, vmta := acct.SplitQueue(r.Field(acct.Queue))
+	if column := r.Field(acct.VMTA); len(column) > 0 {
+		vmta = column
+	}
+	m := mail{
+		provider: c.provider(acct.Host(r.Field(acct.DSNMta)), acct.Domain(r.Field(acct.Rcpt)), domain),
+		vmta:     c.vmtas.of(vmta),
+	}
+	if orig := r.Field(acct.Orig); orig != nil {
+		m.sender = c.senders.of(acct.Domain(orig))
+	}
+	if ip := r.Field(acct.DlvSourceIP); ip != nil {
+		m.sourceIP = c.ips.of(ip)
+		if m.sourceIP != None && m.sourceIP != Other {
+			c.sourceIPs.add(SourceIPVMTAKey{m.sourceIP, m.vmta}, 1, now)
+		}
+	}
+	return m
+}
+
+// provider asks the catalogue for each name by itself, since few names come again and again in few combinations.
+func (c *counter) provider(mx, rcpt, queue []byte) string {
+	if name := c.providerOfMX.of(mx); name != provider.Other {
+		return name
+	}
+	if name := c.providerOfRcpt.of(rcpt); name != provider.Other {
+		return name
+	}
+	return c.providerOfQueue.of(queue)
+}
+
+func (c *counter) delivered(m mail, now time.Time) {
+	c.outcome(m, OutcomeDelivered, now)
+	if size, ok := parseSize(c.record.Field(acct.DlvSize)); ok {
+		c.deliveredBytes.add(VMTAKey{m.provider, m.vmta}, size, now)
+	}
+	if protocol := c.record.Field(acct.DlvTLSProtocol); protocol != nil {
+		c.tlsDeliveries.add(TLSKey{m.provider, protocolOf(protocol)}, 1, now)
+	}
+}
+
+func (c *counter) bounced(m mail, now time.Time) {
+	r := &c.record
+	diag := r.Field(acct.DSNDiag)
+	if bounce.Deleted(diag) {
+		c.outcome(m, OutcomeDeleted, now)
+		return
+	}
+	category := c.table.Category(r.Field(acct.BounceCat))
+	class := c.table.Classify(r.Field(acct.DSNStatus), diag, category)
+	c.outcome(m, outcomeOf(class), now)
+	c.bounces.add(BounceKey{m.provider, category, class}, 1, now)
+}
+
+func (c *counter) deferred(m mail, now time.Time) {
+	c.deferrals.add(VMTAKey{m.provider, m.vmta}, 1, now)
+	if m.sourceIP != "" {
+		c.sourceIPDeferrals.add(SourceIPKey{m.sourceIP, m.provider}, 1, now)
+	}
+}
+
+func (c *counter) outcome(m mail, o Outcome, now time.Time) {
+	c.outcomes.add(OutcomeKey{m.provider, m.vmta, o}, 1, now)
+	if m.sourceIP != "" {
+		c.sourceIPOutcomes.add(SourceIPOutcomeKey{m.sourceIP, m.provider, o}, 1, now)
+	}
+	if m.sender != "" {
+		c.senderDomainOutcomes.add(SenderDomainOutcomeKey{m.sender, o}, 1, now)
+	}
+}
+
+// parseSize reads dlvSize, at most 15 digits.
+func parseSize(text []byte) (uint64, bool) {
+	if len(text) == 0 || len(text) > 15 {
+		return 0, false
+	}
+	size := uint64(0)
+	for _, b := range text {
+		if b < '0' || b > '9' {
+			return 0, false
+		}
+		size = 10*size + uint64(b-'0')
+	}
+	return size, true
+}

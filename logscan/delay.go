@@ -1,0 +1,109 @@
+package logscan
+
+import (
+	"math"
+	"slices"
+	"sort"
+	"time"
+)
+
+// The native histogram of delays has Prometheus' schema 3: the upper bound of bucket i is 2^(i/8) seconds. Delays of
+// at most the threshold are counted apart.
+const (
+	NativeSchema        = 3
+	NativeZeroThreshold = 0x1p-128
+)
+
+// The number of DelayBounds, and of native buckets up to ten thousand years.
+const (
+	classicBuckets = 16
+	nativeBuckets  = 307
+)
+
+// DelayBounds returns the upper bounds of the classic buckets in seconds. PowerMTA writes whole seconds, so the first
+// holds what took no second at all.
+func DelayBounds() []float64 {
+	return []float64{0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400}
+}
+
+// Delay is the time that deliveries to one provider took, as a histogram.
+type Delay struct {
+	Provider string
+	Created  time.Time
+	Count    uint64
+	Sum      float64 // seconds
+	Zero     uint64  // native bucket around 0
+
+	classic [classicBuckets]uint64 // not cumulated
+	native  [nativeBuckets]uint64
+}
+
+// Classic returns the cumulated counts by upper bound.
+func (d *Delay) Classic() map[float64]uint64 {
+	buckets := map[float64]uint64{}
+	count := uint64(0)
+	for i, bound := range DelayBounds() {
+		count += d.classic[i]
+		buckets[bound] = count
+	}
+	return buckets
+}
+
+// Native returns the counts by index of the native histogram, empty buckets left out.
+func (d *Delay) Native() map[int]int64 {
+	buckets := map[int]int64{}
+	for i, n := range d.native {
+		if n > 0 {
+			buckets[i] = int64(n)
+		}
+	}
+	return buckets
+}
+
+func (d *Delay) observe(bounds []float64, seconds int64) {
+	value := float64(seconds)
+	d.Count++
+	d.Sum += value
+	if i := sort.SearchFloat64s(bounds, value); i < len(d.classic) {
+		d.classic[i]++
+	}
+	if seconds == 0 {
+		d.Zero++
+		return
+	}
+	d.native[min(nativeIndex(value), nativeBuckets-1)]++
+}
+
+// nativeIndex returns the bucket of a value of at least 1. The fractions are 2^(i/8)/2, to the digits that Prometheus
+// uses.
+func nativeIndex(value float64) int {
+	fractions := [...]float64{
+		0.5, 0.5452538663326288, 0.5946035575013605, 0.6484197773255048,
+		0.7071067811865475, 0.7711054127039704, 0.8408964152537144, 0.9170040432046711,
+	}
+	fraction, exponent := math.Frexp(value)
+	return sort.SearchFloat64s(fractions[:], fraction) + (exponent-1)*len(fractions)
+}
+
+// delays holds the histogram of each provider that had a delivery with times.
+type delays struct {
+	bounds []float64
+	index  map[string]int
+	rows   []Delay
+}
+
+func newDelays() delays {
+	return delays{bounds: DelayBounds(), index: map[string]int{}}
+}
+
+func (d *delays) observe(provider string, seconds int64, now time.Time) {
+	i, ok := d.index[provider]
+	if !ok {
+		i = len(d.rows)
+		d.index[provider] = i
+		d.rows = append(d.rows, Delay{Provider: provider, Created: now})
+	}
+	d.rows[i].observe(d.bounds, seconds)
+}
+
+func (d *delays) committed() []Delay { return slices.Clone(d.rows) }

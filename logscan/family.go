@@ -1,0 +1,152 @@
+package logscan
+
+import (
+	"iter"
+	"slices"
+	"time"
+)
+
+// family counts the label sets of one metric family. Once shown, a label set stays, at the same place: rows only ever
+// grow. So a Snapshot can share them and copies nothing but the counts.
+//
+// A family with an open label, whose values come from files, has a ceiling. Names are admitted as they come. Beyond
+// the ceiling they are counted as Other, for which there is always room, so the closed labels beside it stay exact.
+// New names are refused before the ceiling is reached: the last quarter is kept for further label sets of names
+// already shown, since a virtual MTA that has its deliveries under its name and its bounces under Other would seem to
+// do well.
+type family[K comparable] struct {
+	index  map[K]int
+	rows   []row[K]
+	counts []uint64
+
+	open     func(K) (name string, other K) // nil when all labels are closed
+	names    map[string]bool                // admitted names
+	named    int                            // rows with a name
+	ceiling  ceiling
+	overflow uint64
+}
+
+type row[K comparable] struct {
+	key     K
+	created time.Time
+}
+
+// ceiling bounds a family.
+type ceiling struct {
+	limit    int // label sets in all
+	named    int // label sets with a name
+	newNames int // no new names once there are as many label sets with a name
+	names    int // names; 0 for no bound
+}
+
+// newFamily makes a family of closed labels with a known number of label sets.
+func newFamily[K comparable](limit int) family[K] {
+	return family[K]{index: map[K]int{}, ceiling: ceiling{limit: limit}}
+}
+
+// newOpenFamily makes a family with one open label. closed is the number of combinations of the other labels.
+func newOpenFamily[K comparable](limit, closed int, open func(K) (string, K)) family[K] {
+	f := newFamily[K](limit)
+	named := limit - closed
+	f.open, f.names = open, map[string]bool{}
+	f.ceiling = ceiling{limit: limit, named: named, newNames: named * 3 / 4}
+	return f
+}
+
+// newNamesFamily makes a family that is bounded by the number of its names. None is not one of them.
+func newNamesFamily[K comparable](names, closed int, open func(K) (string, K)) family[K] {
+	f := newFamily[K]((names + 2) * closed)
+	f.open, f.names = open, map[string]bool{}
+	f.ceiling = ceiling{limit: f.ceiling.limit, named: names * closed, newNames: names * closed, names: names}
+	return f
+}
+
+// add counts n under a label set, or under that which stands for it.
+func (f *family[K]) add(k K, n uint64, now time.Time) {
+	i, ok := f.index[k]
+	if !ok {
+		i = f.admit(k, now)
+	}
+	f.counts[i] += n
+}
+
+// admit finds or makes the row for a label set that has none of its own.
+func (f *family[K]) admit(k K, now time.Time) int {
+	if f.open == nil {
+		return f.create(k, now)
+	}
+	name, other := f.open(k)
+	switch {
+	case name == Other, name == None && f.ceiling.names > 0:
+	case f.room(name):
+		f.names[name] = true
+		f.named++
+	default:
+		k = other
+		f.overflow++
+	}
+	if i, ok := f.index[k]; ok {
+		return i
+	}
+	return f.create(k, now)
+}
+
+func (f *family[K]) room(name string) bool {
+	if f.names[name] {
+		return f.named < f.ceiling.named
+	}
+	return f.named < f.ceiling.newNames && (f.ceiling.names == 0 || len(f.names) < f.ceiling.names)
+}
+
+func (f *family[K]) create(k K, now time.Time) int {
+	i := len(f.rows)
+	f.index[k] = i
+	f.rows = append(f.rows, row[K]{k, now})
+	f.counts = append(f.counts, 0)
+	return i
+}
+
+// committed returns the counts as they are now.
+func (f *family[K]) committed() Counts[K] {
+	usage := Usage{Series: len(f.rows), Limit: f.ceiling.limit, Overflow: f.overflow}
+	if f.ceiling.names > 0 {
+		usage.Series, usage.Limit = len(f.names), f.ceiling.names
+	}
+	return Counts[K]{rows: slices.Clip(f.rows), counts: slices.Clone(f.counts), Usage: usage}
+}
+
+// Counts is one counted family of a Snapshot. Its series stand in the order of their first appearance: a series keeps
+// its place in all later Snapshots.
+type Counts[K comparable] struct {
+	Usage
+	rows   []row[K]
+	counts []uint64
+}
+
+// Usage says how much of its ceiling a family uses: label sets, or domains where the number of sending domains is the
+// ceiling. Overflow counts what was put under Other because of it.
+type Usage struct {
+	Series, Limit int
+	Overflow      uint64
+}
+
+// Series is one label set with its count and the time when it was first counted.
+type Series[K comparable] struct {
+	Key     K
+	Value   uint64
+	Created time.Time
+}
+
+// Len returns the number of series.
+func (c Counts[K]) Len() int { return len(c.rows) }
+
+// All yields the series in order.
+func (c Counts[K]) All() iter.Seq[Series[K]] {
+	return func(yield func(Series[K]) bool) {
+		for i, row := range c.rows {
+			if !yield(Series[K]{row.key, c.counts[i], row.created}) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package logscan
+
+import (
+	"errors"
+	"hash/fnv"
+	"io"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+)
+
+// fileID tells files on one host apart, as long as neither is deleted.
+type fileID struct {
+	device, inode uint64
+}
+
+// identify returns the identity of a file and the number of its names.
+func identify(info os.FileInfo) (id fileID, links uint64) {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return fileID{}, 0
+	}
+	return fileID{uint64(stat.Dev), stat.Ino}, uint64(stat.Nlink)
+}
+
+// headBytes is how much of a file's beginning makes its fingerprint.
+const headBytes = 4 << 10
+
+// fingerprint stands for the first bytes of a file. It grows with the file, up to headBytes. Many files begin with
+// the same header line, so that it only ever tells that a file is not what it was.
+type fingerprint struct {
+	size int
+	sum  uint64
+}
+
+func fingerprintOf(head []byte) fingerprint {
+	hash := fnv.New64a()
+	hash.Write(head)
+	return fingerprint{len(head), hash.Sum64()}
+}
+
+func (p fingerprint) matches(head []byte) bool {
+	return len(head) >= p.size && fingerprintOf(head[:p.size]) == p
+}
+
+// file is one followed file.
+type file struct {
+	id            fileID
+	path          string
+	series, place string   // see seriesOf
+	handle        *os.File // nil while closed
+
+	header *acct.Header
+	split  acct.Splitter
+	head   fingerprint
+	offset int64 // of the first byte that was not passed
+
+	size     int64 // when last looked at, like modified
+	modified time.Time
+	since    time.Time // when we saw it last grow, move or end
+
+	begun    bool // the fields from header to offset hold
+	pending  bool // there may be something to read
+	failed   bool // the last reading failed
+	refused  bool // not an accounting file
+	renamed  bool
+	outdated bool // renamed, or followed by the next of its series
+	gone     bool // no pattern finds it any more
+	deleted  bool // nor has it a name elsewhere
+}
+
+func newFile(s *sighting, now time.Time) *file {
+	f := &file{id: s.id, pending: true}
+	f.moveTo(s.paths[0])
+	f.look(s.info, now)
+	return f
+}
+
+func (f *file) moveTo(path string) {
+	f.path = path
+	f.series, f.place = seriesOf(path)
+}
+
+// is reports whether this is the file that was opened or found.
+func (f *file) is(info os.FileInfo) bool {
+	id, _ := identify(info)
+	return id == f.id && info.Mode().IsRegular()
+}
+
+// update notes what a look found of the file.
+func (f *file) update(l *look, now time.Time) {
+	s := l.found[f.id]
+	if s == nil {
+		f.lookByHandle(now)
+		if !f.gone && !holds(l.blind, f.path) {
+			f.gone, f.since = true, now
+		}
+		return
+	}
+	f.gone = false
+	if !slices.Contains(s.paths, f.path) {
+		f.moveTo(s.paths[0])
+		f.renamed = true
+	}
+	f.look(s.info, now)
+}
+
+// look notes size and time.
+func (f *file) look(info os.FileInfo, now time.Time) {
+	if f.size == info.Size() && f.modified.Equal(info.ModTime()) {
+		return
+	}
+	f.size, f.modified, f.since = info.Size(), info.ModTime(), now
+	f.pending = true
+}
+
+// lookByHandle does so where the path leads nowhere.
+func (f *file) lookByHandle(now time.Time) {
+	if f.handle == nil {
+		return
+	}
+	if info, err := f.handle.Stat(); err == nil {
+		_, links := identify(info)
+		f.deleted = links == 0
+		f.look(info, now)
+	}
+}
+
+// lag returns how many bytes wait to be read.
+func (f *file) lag() int64 {
+	if f.refused {
+		return 0
+	}
+	return max(f.size-f.offset, 0)
+}
+
+// readHead reads the beginning of an open file into the buffer.
+func (f *file) readHead(buffer []byte) ([]byte, error) {
+	n, err := f.handle.ReadAt(buffer[:headBytes], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return buffer[:n], nil
+}
+
+// isCompressed reports whether a file begins as gzip does (RFC 1952).
+func isCompressed(head []byte) bool {
+	return len(head) > 1 && head[0] == 0x1f && head[1] == 0x8b
+}

@@ -1,0 +1,104 @@
+package logscan
+
+import (
+	"bytes"
+	"fmt"
+	"hash/fnv"
+	"net/netip"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxLabelBytes is the longest label value.
+const maxLabelBytes = 128
+
+// labels turns bytes of a file into label text. It remembers what it has seen, up to a bound, so that the same bytes
+// cost no allocation again.
+type labels struct {
+	seen  map[string]string
+	clean func(raw []byte) string
+}
+
+// maxSeenLabels bounds what labels remembers, not what it can answer.
+const maxSeenLabels = 20_000
+
+func newLabels(clean func([]byte) string) labels {
+	return labels{seen: map[string]string{}, clean: clean}
+}
+
+func (l *labels) of(raw []byte) string {
+	if text, ok := l.seen[string(raw)]; ok {
+		return text
+	}
+	text := l.clean(raw)
+	if len(raw) <= maxLabelBytes && len(l.seen) < maxSeenLabels {
+		l.seen[string(raw)] = text
+	}
+	return text
+}
+
+func nameLabel(raw []byte) string { return Label(string(raw)) }
+
+// Label returns foreign text as a label value: valid UTF-8 without anything that does not print, at most 128 bytes. A
+// longer text is cut and given a hash, so that two of them stay apart. An empty one is None.
+func Label(text string) string {
+	if text == "" {
+		return None
+	}
+	label := strings.Map(printable, text[:min(len(text), 4*maxLabelBytes)])
+	if len(label) <= maxLabelBytes {
+		return label
+	}
+	hash := fnv.New32a()
+	hash.Write([]byte(text))
+	mark := fmt.Sprintf("…%08x", hash.Sum32())
+	end := maxLabelBytes - len(mark)
+	for !utf8.RuneStart(label[end]) {
+		end--
+	}
+	return label[:end] + mark
+}
+
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return utf8.RuneError
+}
+
+// addressLabel returns an IP address in its shortest form. PowerMTA writes 0.0.0.0 where no address was bound.
+func addressLabel(raw []byte) string {
+	if len(raw) == 0 {
+		return None
+	}
+	address, err := netip.ParseAddr(string(raw))
+	switch {
+	case err != nil:
+		return Other
+	case address.Unmap().IsUnspecified():
+		return None
+	}
+	return address.Unmap().WithZone("").String()
+}
+
+// domainLabel returns a domain in lower case. Internationalised domains appear raw in the files, so letters of any
+// script are fine.
+func domainLabel(raw []byte) string {
+	raw = bytes.TrimSuffix(raw, []byte("."))
+	if len(raw) == 0 {
+		return None
+	}
+	if len(raw) > maxLabelBytes {
+		return Other
+	}
+	domain := strings.ToLower(string(raw))
+	if len(domain) > maxLabelBytes || strings.ContainsFunc(domain, notInDomain) {
+		return Other
+	}
+	return domain
+}
+
+func notInDomain(r rune) bool {
+	return r != '.' && r != '-' && r != '_' && !unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark)
+}

@@ -1,0 +1,80 @@
+// Package logscan follows PowerMTA's accounting files and keeps the counts that come out of them.
+//
+// A Scanner finds the files, reads whole records and adds them to a ledger. What the ledger holds is shown only as a
+// Snapshot, which is made by a commit and never changes afterwards.
+package logscan
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/go-kit/log"
+
+	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
+	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
+)
+
+// From says where to begin with files that exist at the very first start.
+type From string
+
+// The places to begin.
+const (
+	FromEnd   From = "end"
+	FromStart From = "start"
+)
+
+// Records shorter than the least limit are ordinary ones; a record as long as the greatest is held in memory whole.
+const (
+	leastRecordBytes    = 4 << 10
+	greatestRecordBytes = 64 << 20
+)
+
+// Options says what a Scanner reads and how much it keeps. Every field but Accounting must be set.
+type Options struct {
+	Accounting       []string // patterns of accounting files, as of filepath.Match
+	From             From
+	PollInterval     time.Duration // between two looks at the files
+	MaxRecordBytes   int           // longer records are dropped and counted
+	MaxSeries        int           // label sets of one family with virtual MTAs or source addresses
+	MaxSenderDomains int           // sending domains with series of their own
+	Providers        *provider.Catalogue
+	Bounces          *bounce.Table
+	Logger           log.Logger
+}
+
+// Validate reports the first option that cannot be used.
+func (o Options) Validate() error {
+	for _, pattern := range o.Accounting {
+		if _, err := filepath.Match(pattern, ""); err != nil || pattern == "" {
+			return fmt.Errorf("accounting pattern %q: %w", pattern, filepath.ErrBadPattern)
+		}
+	}
+	if o.Providers == nil || o.Bounces == nil || o.Logger == nil {
+		return errors.New("providers, bounces and logger must be given")
+	}
+	return o.validateValues()
+}
+
+func (o Options) validateValues() error {
+	least := leastSeries(o.Providers)
+	switch {
+	case o.From != FromEnd && o.From != FromStart:
+		return fmt.Errorf("begin at %q: must be %q or %q", o.From, FromEnd, FromStart)
+	case o.PollInterval <= 0:
+		return fmt.Errorf("poll interval %s: must be greater than 0", o.PollInterval)
+	case o.MaxRecordBytes < leastRecordBytes || o.MaxRecordBytes > greatestRecordBytes:
+		return fmt.Errorf("record limit of %d bytes: must be from %d to %d", o.MaxRecordBytes, leastRecordBytes, greatestRecordBytes)
+	case o.MaxSeries < least:
+		return fmt.Errorf("series limit %d: must be at least %d, twice the providers times the outcomes", o.MaxSeries, least)
+	case o.MaxSenderDomains < 1:
+		return fmt.Errorf("sender domain limit %d: must be at least 1", o.MaxSenderDomains)
+	}
+	return nil
+}
+
+// leastSeries is the least ceiling: half of it is kept for Other, see family.
+func leastSeries(providers *provider.Catalogue) int {
+	return 2 * len(providers.Names()) * len(Outcomes())
+}

@@ -1,0 +1,210 @@
+package logscan
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+)
+
+// follow reads what a file has, until budget bytes are passed, and returns how many there were.
+func (s *Scanner) follow(ctx context.Context, f *file, budget int64) int64 {
+	if !f.pending || f.refused || budget <= 0 || ctx.Err() != nil {
+		return 0
+	}
+	ok, err := s.prepare(f)
+	start := f.offset
+	for ok && err == nil && f.pending && f.offset-start < budget && ctx.Err() == nil {
+		err = s.readChunk(f, false)
+	}
+	s.noteError(f, err)
+	return f.offset - start
+}
+
+func (s *Scanner) noteError(f *file, err error) {
+	f.failed = err != nil
+	if err != nil {
+		s.tracker.problems[f.path] = err
+	}
+}
+
+// prepare opens a file and makes sure that its position holds. It is false when there is nothing to read now.
+func (s *Scanner) prepare(f *file) (bool, error) {
+	if f.handle == nil {
+		if ok, err := s.tracker.open(f); !ok {
+			return false, err
+		}
+	}
+	head, err := f.readHead(s.buffer)
+	if err != nil {
+		return false, err
+	}
+	seen := fingerprintOf(head)
+	switch {
+	case !f.begun && len(head) < 2: // may become anything
+		f.pending = false
+		return false, nil
+	case !f.begun && isCompressed(head):
+		s.refuse(f)
+		return false, nil
+	case !f.begun:
+		err = s.begin(f)
+	case !f.head.matches(head):
+		s.restart(f)
+	case f.size < f.offset:
+		s.cutShort(f)
+	}
+	f.begun, f.head = err == nil, seen
+	return f.begun, err
+}
+
+// begin sets the position in a file that is read for the first time.
+func (s *Scanner) begin(f *file) error {
+	f.split = acct.Splitter{Max: s.options.MaxRecordBytes}
+	if f.size < f.offset {
+		f.offset = 0
+	}
+	if f.offset == 0 {
+		return nil
+	}
+	end, err := s.lastLineEnd(f)
+	if err != nil {
+		return err
+	}
+	if err := s.readHeader(f); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.offset = end
+	s.counter.skipped.add(StartAtEnd, uint64(end), time.Now())
+	s.dirty = true
+	return nil
+}
+
+// lastLineEnd returns the position behind the last line end before the offset. Should it lie in a quoted field, the
+// splitter finds the next record.
+func (s *Scanner) lastLineEnd(f *file) (int64, error) {
+	window := s.buffer[:min(f.offset, int64(len(s.buffer)))]
+	start := f.offset - int64(len(window))
+	if _, err := f.handle.ReadAt(window, start); err != nil && !errors.Is(err, io.EOF) {
+		return 0, err
+	}
+	if i := bytes.LastIndexByte(window, '\n'); i >= 0 || start == 0 {
+		return start + int64(i) + 1, nil
+	}
+	return f.offset, nil
+}
+
+// readHeader reads the header of a file that is not going to be read from its start. Without one the file stays
+// without a header.
+func (s *Scanner) readHeader(f *file) error {
+	n, err := f.handle.ReadAt(s.buffer, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	split := f.split
+	if piece := split.Next(s.buffer[:n], false); piece.Kind == acct.Complete {
+		f.header = acct.ParseHeader(s.buffer[:piece.Size])
+		f.split = acct.Resume(s.options.MaxRecordBytes)
+	}
+	return nil
+}
+
+// restart goes back to the start of a file that is not the one it was: it was truncated, or another file has got its
+// inode.
+func (s *Scanner) restart(f *file) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.offset, f.header, f.split = 0, nil, acct.Splitter{Max: s.options.MaxRecordBytes}
+	f.renamed, f.outdated = false, false
+	s.counter.truncations++
+	s.dirty = true
+}
+
+// cutShort goes on at the end of a file that begins as before but is shorter: what is left of it was read.
+func (s *Scanner) cutShort(f *file) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.offset = f.size
+	if f.header != nil {
+		f.split = acct.Resume(s.options.MaxRecordBytes)
+	}
+	s.counter.truncations++
+	s.dirty = true
+}
+
+// refuse leaves a file alone for good.
+func (s *Scanner) refuse(f *file) {
+	f.refused, f.pending = true, false
+	s.tracker.close(f)
+	s.tellRefused(f)
+}
+
+// readChunk reads on from the position of a file and counts the records it gets. The end of an incomplete record is
+// read again the next time, so nothing has to be kept that could be glued to another file. With final set, the end of
+// the file ends its last record.
+func (s *Scanner) readChunk(f *file, final bool) error {
+	n, err := f.handle.ReadAt(s.buffer, f.offset)
+	atEnd := errors.Is(err, io.EOF)
+	if err != nil && !atEnd {
+		return err
+	}
+	passed := s.consume(f, s.buffer[:n], final && atEnd)
+	s.tellMalformed(f)
+	switch {
+	case atEnd:
+		f.pending = false
+	case passed == 0: // the splitter decides when it has seen one byte more than its limit
+		s.buffer = make([]byte, min(2*len(s.buffer), s.options.MaxRecordBytes+chunkBytes))
+	}
+	return nil
+}
+
+// consume counts the whole records at the start of b, moves the position behind them and returns their size.
+func (s *Scanner) consume(f *file, b []byte, final bool) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	passed := 0
+	for {
+		piece := f.split.Next(b[passed:], final)
+		if piece.Kind == acct.More {
+			break
+		}
+		s.take(f, piece, b[passed:passed+piece.Size], now)
+		passed += piece.Size
+	}
+	f.offset += int64(passed)
+	s.counter.bytesRead += uint64(passed)
+	s.dirty = s.dirty || passed > 0
+	return passed
+}
+
+func (s *Scanner) take(f *file, p acct.Piece, b []byte, now time.Time) {
+	c := s.counter
+	switch p.Kind {
+	case acct.Complete:
+		if acct.IsHeader(b) {
+			f.header = acct.ParseHeader(b)
+			return
+		}
+		c.count(f.header, b, now)
+	case acct.Malformed:
+		c.malformed.add(p.Reason, 1, now)
+		c.skipped.add(skipReasonOf(p.Reason), uint64(p.Size), now)
+	case acct.Skipped:
+		c.skipped.add(p.Reason, uint64(p.Size), now)
+	}
+}
+
+// skipReasonOf says under which reason the bytes of a malformed record go.
+func skipReasonOf(malformed acct.Reason) acct.Reason {
+	if malformed == acct.NoHeader {
+		return acct.NoHeader
+	}
+	return acct.Rest
+}

@@ -1,0 +1,93 @@
+package logscan
+
+import (
+	"time"
+
+	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
+)
+
+// Snapshot is what one commit put on show. It never changes.
+type Snapshot struct {
+	Committed time.Time
+
+	Records              Counts[acct.Type]              // all records
+	Outcomes             Counts[OutcomeKey]             // of d and b
+	SourceIPOutcomes     Counts[SourceIPOutcomeKey]     // of d and b
+	SenderDomainOutcomes Counts[SenderDomainOutcomeKey] // of d and b
+	Bounces              Counts[BounceKey]              // of b, without deletions
+	Deferrals            Counts[VMTAKey]                // of t
+	SourceIPDeferrals    Counts[SourceIPKey]            // of t
+	DeliveredBytes       Counts[VMTAKey]                // dlvSize of d
+	TLSDeliveries        Counts[TLSKey]                 // of d, in files with a column for it
+	SourceIPs            Counts[SourceIPVMTAKey]        // pairs seen in d, b and t; the value is of no interest
+	Delays               []Delay                        // of d with both times
+
+	Accounting Health
+}
+
+// Health says how the reading of one kind of file goes.
+type Health struct {
+	Records      uint64 // rows read, headers not among them
+	Bytes        uint64 // passed, whatever became of them
+	Malformed    Counts[acct.Reason]
+	SkippedBytes Counts[acct.Reason]
+	Rotations    uint64    // files that began while others of their pattern were followed
+	Truncations  uint64    // files that became shorter or were written anew
+	LastRecord   time.Time // newest timeLogged; zero when there is none
+	State
+}
+
+// State is the part of Health that goes up and down.
+type State struct {
+	LagBytes  int64 // not read yet
+	OpenFiles int
+	Readable  bool // no file or directory is refused to us
+}
+
+// Bytes can be skipped for these reasons besides those of acct.
+const (
+	StartAtEnd acct.Reason = "start_at_end" // were there at the very first start
+	Lost       acct.Reason = "lost"         // were deleted or moved away before they were read
+)
+
+func malformedReasons() []acct.Reason {
+	return []acct.Reason{acct.NoHeader, acct.Quote, acct.Oversize, acct.Torn, acct.ShortRow, acct.LongRow}
+}
+
+func skipReasons() []acct.Reason {
+	return []acct.Reason{StartAtEnd, Lost, acct.NoHeader, acct.Rest, acct.NUL, acct.Blank}
+}
+
+func classes() []bounce.Class { return []bounce.Class{bounce.Hard, bounce.Block, bounce.Soft} }
+
+// committed returns all counts as they are now.
+func (l *ledger) committed(now time.Time, state State) *Snapshot {
+	s := &Snapshot{
+		Committed:            now,
+		Records:              l.records.committed(),
+		Outcomes:             l.outcomes.committed(),
+		SourceIPOutcomes:     l.sourceIPOutcomes.committed(),
+		SenderDomainOutcomes: l.senderDomainOutcomes.committed(),
+		Bounces:              l.bounces.committed(),
+		Deferrals:            l.deferrals.committed(),
+		SourceIPDeferrals:    l.sourceIPDeferrals.committed(),
+		DeliveredBytes:       l.deliveredBytes.committed(),
+		TLSDeliveries:        l.tlsDeliveries.committed(),
+		SourceIPs:            l.sourceIPs.committed(),
+		Delays:               l.delays.committed(),
+		Accounting: Health{
+			Records:      l.recordsRead,
+			Bytes:        l.bytesRead,
+			Malformed:    l.malformed.committed(),
+			SkippedBytes: l.skipped.committed(),
+			Rotations:    l.rotations,
+			Truncations:  l.truncations,
+			State:        state,
+		},
+	}
+	if l.newest > 0 {
+		s.Accounting.LastRecord = time.Unix(l.newest, 0)
+	}
+	return s
+}

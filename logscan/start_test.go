@@ -1,0 +1,110 @@
+package logscan
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+)
+
+func TestFromEnd(t *testing.T) {
+	old := header + rows("old", "old")
+	t.Run("S12 begins at the end of what exists", func(t *testing.T) {
+		r := newRig(t, fromEnd)
+		r.append("acct", old)
+		r.want()
+		r.append("acct", rows("a"))
+		r.append("acct-2", header+rows("b"))
+		r.want("a", "b")
+		r.wantSkipped(StartAtEnd, len(old))
+		r.wantRotations(1)
+	})
+	t.Run("R02 within a record", func(t *testing.T) {
+		r := newRig(t, fromEnd)
+		r.append("acct", old+"d,a,2.0.0,\"smtp;250")
+		r.want()
+		r.append("acct", " OK\"\n"+rows("b"))
+		r.want("a", "b")
+		r.wantSkipped(StartAtEnd, len(old))
+	})
+	t.Run("within a quoted field of several lines", func(t *testing.T) {
+		r := newRig(t, fromEnd)
+		r.append("acct", old+"d,x,2.0.0,\"smtp;250\nsecond line")
+		r.want()
+		r.append("acct", ", end\"\n"+rows("b"))
+		r.want("b")
+	})
+	t.Run("within the header", func(t *testing.T) {
+		r := newRig(t, fromEnd)
+		r.append("acct", header[:9])
+		r.want()
+		r.append("acct", header[9:]+rows("a"))
+		r.want("a")
+	})
+	t.Run("in a long record", func(t *testing.T) {
+		r := newRig(t, fromEnd)
+		r.append("acct", old+"d,x,2.0.0,\"smtp;250"+strings.Repeat("x", 2*chunkBytes))
+		r.want()
+		r.append("acct", "\"\n"+rows("b"))
+		r.want("b")
+	})
+	t.Run("R14 not CSV", func(t *testing.T) {
+		r := newRig(t, fromEnd)
+		r.append("acct", "{}\n{}\n")
+		r.want()
+		r.wantLog("level=warn", 0)
+		r.append("acct", "{}\n")
+		r.want()
+		r.wantMalformed(acct.NoHeader, 1)
+		r.wantLog("level=warn", 1)
+	})
+	t.Run("empty file", func(t *testing.T) {
+		r := newRig(t, fromEnd)
+		r.append("acct", "")
+		r.want()
+		r.append("acct", header+rows("a"))
+		r.want("a")
+	})
+}
+
+func TestFromStart(t *testing.T) {
+	r := newRig(t)
+	r.append("acct-2026-11-22-0001.csv", header+rows("b"))
+	r.append("acct-2026-11-22-0000.csv", header+rows("a"))
+	r.append("acct.csv", header+rows("z"))
+	r.want("a", "b", "z")
+	var order []string
+	for _, f := range r.s.tracker.order {
+		order = append(order, strings.TrimPrefix(f.path, r.dir+"/acct"))
+	}
+	if got, want := strings.Join(order, " "), ".csv -2026-11-22-0000.csv -2026-11-22-0001.csv"; got != want {
+		t.Errorf("order %s, want %s", got, want)
+	}
+	r.wantRotations(0)
+}
+
+func TestF19DirectoryAppearsLater(t *testing.T) {
+	for _, from := range []From{FromEnd, FromStart} {
+		t.Run(string(from), func(t *testing.T) {
+			r := newRig(t, only("later/*/acct*"), func(o *Options) { o.From = from })
+			r.want()
+			if !r.s.Ready() {
+				t.Error("not ready after the first look")
+			}
+			r.wantLog("Found no accounting file yet", 1)
+			r.must(os.MkdirAll(r.path("later/a"), 0o755))
+			r.append("later/a/acct", header+rows("a"))
+			r.want("a")
+			r.wantRotations(0)
+		})
+	}
+}
+
+func TestPatternMatchesLater(t *testing.T) {
+	r := newRig(t, only("acct-[0-9].csv"))
+	r.append("acct-x.csv", header+rows("a"))
+	r.want()
+	r.rename("acct-x.csv", "acct-1.csv")
+	r.want("a")
+}

@@ -1,0 +1,110 @@
+package logscan
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/go-kit/log/level"
+
+	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+)
+
+// told is what the log says already. Only changes are worth a line; how often something happens, the counts tell.
+type told struct {
+	problems  map[string]string // cause by path
+	malformed map[acct.Reason]bool
+}
+
+func newTold() told {
+	return told{problems: map[string]string{}, malformed: map[acct.Reason]bool{}}
+}
+
+// tellStart says what the first look has found.
+func (s *Scanner) tellStart() {
+	if len(s.tracker.order) == 0 && len(s.tracker.patterns) > 0 {
+		level.Warn(s.logger).Log("msg", "Found no accounting file yet, looking on", "patterns", len(s.tracker.patterns))
+		return
+	}
+	level.Info(s.logger).Log("msg", "Following accounting files", "files", len(s.tracker.order), "from", s.options.From)
+}
+
+func (s *Scanner) tellRefused(f *file) {
+	level.Debug(s.logger).Log("msg", "Ignoring a compressed accounting file", "path", f.path)
+}
+
+// tellMalformed says once for each reason that there are malformed records.
+func (s *Scanner) tellMalformed(f *file) {
+	for i, row := range s.counter.malformed.rows {
+		if s.counter.malformed.counts[i] == 0 || s.told.malformed[row.key] {
+			continue
+		}
+		s.told.malformed[row.key] = true
+		level.Warn(s.logger).Log("msg", "Malformed accounting records, counted without further notice",
+			"reason", row.key, "path", f.path, "hint", hintFor(row.key))
+	}
+}
+
+func hintFor(reason acct.Reason) string {
+	switch reason {
+	case acct.NoHeader:
+		return "only CSV that begins with a header line is read; records are skipped until one comes"
+	case acct.Oversize:
+		return "raise --scan.max-record-bytes if such records are real"
+	case acct.ShortRow, acct.LongRow:
+		return "the row has not as many columns as the header; those that both have were counted"
+	}
+	return "the file is damaged; reading goes on at the next record"
+}
+
+// tellProblems says what cannot be read since this poll, and what can be again: one line for each cause, however many
+// files it concerns.
+func (s *Scanner) tellProblems() {
+	fresh := map[string][]string{} // paths by cause
+	now := map[string]string{}
+	for path, err := range s.tracker.problems {
+		now[path] = causeOf(err)
+		if s.told.problems[path] != now[path] {
+			fresh[now[path]] = append(fresh[now[path]], path)
+		}
+	}
+	for cause, paths := range fresh {
+		level.Warn(s.logger).Log("msg", "Cannot read accounting files", "files", len(paths), "path", slices.Min(paths),
+			"err", cause, "hint", remedyFor(s.tracker.problems[paths[0]]))
+	}
+	maps.DeleteFunc(s.told.problems, func(path, _ string) bool { return now[path] != "" })
+	if over := slices.Sorted(maps.Keys(s.told.problems)); len(over) > 0 {
+		level.Info(s.logger).Log("msg", "Nothing prevents reading these accounting files any more", "files", len(over), "path", over[0])
+	}
+	s.told.problems = now
+}
+
+// causeOf returns the text of an error without its path.
+func causeOf(err error) string {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err.Error()
+	}
+	return err.Error()
+}
+
+func remedyFor(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "give the user of this program access by group or ACL, or set world-readable in the acct-file directive"
+	case errors.Is(err, errNotRegular):
+		return "let the pattern match regular files only"
+	}
+	return "reading goes on as soon as this is over"
+}
+
+// readable reports whether nothing that should be read is refused.
+func (t *tracker) readable() bool {
+	for _, err := range t.problems {
+		if !errors.Is(err, errNotRegular) {
+			return false
+		}
+	}
+	return true
+}

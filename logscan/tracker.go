@@ -1,0 +1,241 @@
+package logscan
+
+import (
+	"cmp"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// maxOpenFiles bounds the file descriptors of a Scanner.
+const maxOpenFiles = 256
+
+var errNotRegular = errors.New("not a regular file")
+
+// tracker knows which files there are, and follows them through rotation.
+//
+// Polling is the truth. Each look expands the patterns and tells files apart by device and inode, so one file is one
+// file under whatever and however many names. A file that moved is found by its identity where a pattern still covers
+// it, and is read on by its open handle where none does. An inode can be used again only while we do not have the
+// file open, and then the fingerprint of its head shows it.
+//
+// What cannot be looked at is not taken for gone: when a directory may not be read for a while, its files keep their
+// positions.
+type tracker struct {
+	patterns []string
+	fromEnd  bool // begin with files that are there at the start at their end
+	maxOpen  int
+	openFile func(path string) (*os.File, error)
+
+	known    map[fileID]*file
+	order    []*file // as they are read: oldest first, then as they appeared
+	handles  int
+	matched  map[string]bool
+	looked   bool
+	unseen   map[string]bool  // what could not be looked at ever since the start
+	problems map[string]error // of the last poll, by path
+}
+
+func newTracker(o Options) *tracker {
+	return &tracker{
+		patterns: o.Accounting, fromEnd: o.From == FromEnd, maxOpen: maxOpenFiles, openFile: openToRead,
+		known: map[fileID]*file{}, matched: map[string]bool{},
+	}
+}
+
+// openToRead opens a file, without waiting should it have become a FIFO.
+func openToRead(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
+// look is what one look at the patterns found.
+type look struct {
+	found map[fileID]*sighting
+	blind map[string]bool // files and directories that could not be looked at
+}
+
+// sighting is a file that a look found, under each of its names.
+type sighting struct {
+	id      fileID
+	paths   []string
+	info    os.FileInfo
+	pattern string
+}
+
+// discover takes a look and returns the number of rotations: of files that began while others of their pattern were
+// there.
+func (t *tracker) discover(now time.Time) (rotations uint64) {
+	l := t.look()
+	for _, f := range t.order {
+		f.update(l, now)
+	}
+	for _, s := range t.unknown(l) {
+		f := newFile(s, now)
+		switch existed := t.existed(f.path); {
+		case existed && t.fromEnd:
+			f.offset = f.size
+		case !existed && t.matched[s.pattern]:
+			rotations++
+		}
+		t.known[f.id] = f
+		t.order = append(t.order, f)
+	}
+	t.remember(l)
+	t.markOutdated(now)
+	return rotations
+}
+
+func (t *tracker) look() *look {
+	t.problems = map[string]error{}
+	l := &look{found: map[fileID]*sighting{}, blind: map[string]bool{}}
+	fail := func(path string, err error) {
+		l.blind[path] = true
+		t.problems[path] = err
+	}
+	for _, pattern := range t.patterns {
+		for _, path := range expand(pattern, fail) {
+			info, err := os.Stat(path)
+			switch {
+			case err == nil && info.Mode().IsRegular():
+				l.add(path, pattern, info)
+			case err == nil:
+				t.problems[path] = errNotRegular
+			case !isMissing(err):
+				fail(path, err)
+			}
+		}
+	}
+	return l
+}
+
+func (l *look) add(path, pattern string, info os.FileInfo) {
+	id, _ := identify(info)
+	s := l.found[id]
+	if s == nil {
+		s = &sighting{id: id, info: info, pattern: pattern}
+		l.found[id] = s
+	}
+	s.paths = append(s.paths, path)
+}
+
+// unknown returns the files that are new, oldest first: by the sequence in their names, and by time where names have
+// none. Times alone may be equal or go back.
+func (t *tracker) unknown(l *look) []*sighting {
+	var found []*sighting
+	for id, s := range l.found {
+		if t.known[id] == nil {
+			found = append(found, s)
+		}
+	}
+	slices.SortFunc(found, func(a, b *sighting) int {
+		_, placeA := seriesOf(a.paths[0])
+		_, placeB := seriesOf(b.paths[0])
+		return cmp.Or(
+			strings.Compare(placeA, placeB),
+			a.info.ModTime().Compare(b.info.ModTime()),
+			strings.Compare(a.paths[0], b.paths[0]),
+		)
+	})
+	return found
+}
+
+// existed reports whether a file that was just found was there at the start.
+func (t *tracker) existed(path string) bool {
+	return !t.looked || holds(t.unseen, path)
+}
+
+// holds reports whether a path or a directory above it is among the paths.
+func holds(paths map[string]bool, path string) bool {
+	for !paths[path] {
+		above := filepath.Dir(path)
+		if above == path {
+			return false
+		}
+		path = above
+	}
+	return true
+}
+
+// remember notes what the next look wants to know about this one.
+func (t *tracker) remember(l *look) {
+	for _, s := range l.found {
+		t.matched[s.pattern] = true
+	}
+	if !t.looked {
+		t.looked, t.unseen = true, l.blind
+	}
+	for path := range t.unseen {
+		if !l.blind[path] {
+			delete(t.unseen, path)
+		}
+	}
+}
+
+// markOutdated marks the files that have a successor or were renamed: their last record is not going to be completed.
+func (t *tracker) markOutdated(now time.Time) {
+	newest := map[string]string{}
+	for _, f := range t.order {
+		newest[f.series] = max(newest[f.series], f.place)
+	}
+	for _, f := range t.order {
+		if !f.outdated && (f.renamed || f.place < newest[f.series]) {
+			f.outdated, f.since = true, now
+		}
+	}
+}
+
+// open opens a file, and closes another when there are too many. It is false when that is not possible now, but may
+// be at the next poll.
+func (t *tracker) open(f *file) (bool, error) {
+	if t.handles >= t.maxOpen && !t.closeIdle() {
+		return false, nil
+	}
+	handle, err := t.openFile(f.path)
+	if err != nil && isMissing(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if info, err := handle.Stat(); err != nil || !f.is(info) {
+		handle.Close()
+		return false, err
+	}
+	f.handle = handle
+	t.handles++
+	return true, nil
+}
+
+// closeIdle closes the file that has been idle for longest. A file that is gone is not among them, because it could
+// not be opened again.
+func (t *tracker) closeIdle() bool {
+	var idle *file
+	for _, f := range t.order {
+		if f.handle != nil && !f.gone && (idle == nil || f.since.Before(idle.since)) {
+			idle = f
+		}
+	}
+	if idle != nil {
+		t.close(idle)
+	}
+	return idle != nil
+}
+
+func (t *tracker) close(f *file) {
+	if f.handle == nil {
+		return
+	}
+	f.handle.Close()
+	f.handle = nil
+	t.handles--
+}
+
+func (t *tracker) closeAll() {
+	for _, f := range t.order {
+		t.close(f)
+	}
+}
