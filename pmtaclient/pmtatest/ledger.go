@@ -1,0 +1,130 @@
+package pmtatest
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+)
+
+// Ledger is the truth about all Attempts so far, in the terms of the exporter's counters. It is told by the model as it
+// acts, not read off the records. Each table counts by the fields of Key that its comment names.
+type Ledger struct {
+	Records         map[RecordType]int64 `json:"records"`
+	Outcomes        Counts               `json:"outcomes"`           // provider, vmta, outcome
+	Bounces         Counts               `json:"bounces"`            // provider, category, class; not the deleted
+	Deferrals       Counts               `json:"deferrals"`          // provider, vmta; records of type t
+	SourceOutcomes  Counts               `json:"source_outcomes"`    // source_ip, provider, outcome
+	SourceDeferrals Counts               `json:"source_deferrals"`   // source_ip, provider
+	SenderOutcomes  Counts               `json:"sender_outcomes"`    // sender_domain, outcome
+	DeliveredBytes  Counts               `json:"delivered_bytes"`    // provider, vmta
+	DelaySeconds    Counts               `json:"delay_seconds"`      // provider; timeLogged - timeQueued of deliveries
+	DelayDeliveries Counts               `json:"delay_observations"` // provider
+}
+
+// Key names one count by the exporter's labels; fields that a table does not use are empty.
+type Key struct {
+	Provider     string  `json:"provider,omitempty"`
+	VMTA         string  `json:"vmta,omitempty"`
+	SourceIP     string  `json:"source_ip,omitempty"` // "none" where no source was bound
+	SenderDomain string  `json:"sender_domain,omitempty"`
+	Outcome      Outcome `json:"outcome,omitempty"`
+	Category     string  `json:"category,omitempty"`
+	Class        Class   `json:"class,omitempty"`
+}
+
+// Counts is a table of counts. In JSON it is an array of objects, each with the fields of its Key and "count".
+type Counts map[Key]int64
+
+type countRow struct {
+	Key
+	Count int64 `json:"count"`
+}
+
+// MarshalJSON writes the counts in a fixed order.
+func (c Counts) MarshalJSON() ([]byte, error) {
+	rows := make([]countRow, 0, len(c))
+	for key, n := range c {
+		rows = append(rows, countRow{key, n})
+	}
+	slices.SortFunc(rows, func(a, b countRow) int { return a.compare(b.Key) })
+	return json.Marshal(rows)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *Counts) UnmarshalJSON(data []byte) error {
+	var rows []countRow
+	if err := json.Unmarshal(data, &rows); err != nil {
+		return err
+	}
+	*c = Counts{}
+	for _, row := range rows {
+		(*c)[row.Key] += row.Count
+	}
+	return nil
+}
+
+func (k Key) compare(other Key) int {
+	return cmp.Or(
+		cmp.Compare(k.Provider, other.Provider),
+		cmp.Compare(k.VMTA, other.VMTA),
+		cmp.Compare(k.SourceIP, other.SourceIP),
+		cmp.Compare(k.SenderDomain, other.SenderDomain),
+		cmp.Compare(k.Category, other.Category),
+		cmp.Compare(k.Class, other.Class),
+		cmp.Compare(k.Outcome, other.Outcome),
+	)
+}
+
+func newLedger() Ledger {
+	return Ledger{
+		Records:         map[RecordType]int64{},
+		Outcomes:        Counts{},
+		Bounces:         Counts{},
+		Deferrals:       Counts{},
+		SourceOutcomes:  Counts{},
+		SourceDeferrals: Counts{},
+		SenderOutcomes:  Counts{},
+		DeliveredBytes:  Counts{},
+		DelaySeconds:    Counts{},
+		DelayDeliveries: Counts{},
+	}
+}
+
+func (l Ledger) clone() Ledger {
+	return Ledger{
+		Records:         maps.Clone(l.Records),
+		Outcomes:        maps.Clone(l.Outcomes),
+		Bounces:         maps.Clone(l.Bounces),
+		Deferrals:       maps.Clone(l.Deferrals),
+		SourceOutcomes:  maps.Clone(l.SourceOutcomes),
+		SourceDeferrals: maps.Clone(l.SourceDeferrals),
+		SenderOutcomes:  maps.Clone(l.SenderOutcomes),
+		DeliveredBytes:  maps.Clone(l.DeliveredBytes),
+		DelaySeconds:    maps.Clone(l.DelaySeconds),
+		DelayDeliveries: maps.Clone(l.DelayDeliveries),
+	}
+}
+
+// count adds one attempt at mail of a sending domain.
+func (l Ledger) count(a Attempt, sender string) {
+	l.Records[a.Type]++
+	source := cmp.Or(a.SourceIP, "none")
+	switch a.Type {
+	case Transient:
+		l.Deferrals[Key{Provider: a.Provider, VMTA: a.VMTA}]++
+		l.SourceDeferrals[Key{SourceIP: source, Provider: a.Provider}]++
+	case Delivered, Bounced:
+		l.Outcomes[Key{Provider: a.Provider, VMTA: a.VMTA, Outcome: a.Outcome}]++
+		l.SourceOutcomes[Key{SourceIP: source, Provider: a.Provider, Outcome: a.Outcome}]++
+		l.SenderOutcomes[Key{SenderDomain: sender, Outcome: a.Outcome}]++
+	}
+	switch {
+	case a.Outcome == OutcomeDelivered:
+		l.DeliveredBytes[Key{Provider: a.Provider, VMTA: a.VMTA}] += int64(a.Size)
+		l.DelaySeconds[Key{Provider: a.Provider}] += a.Logged.Unix() - a.Queued.Unix()
+		l.DelayDeliveries[Key{Provider: a.Provider}]++
+	case a.Type == Bounced && a.Outcome != OutcomeDeleted:
+		l.Bounces[Key{Provider: a.Provider, Category: a.BounceCat, Class: a.Class}]++
+	}
+}

@@ -1,0 +1,105 @@
+package pmtatest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// readLedger adds to a Ledger what the records say, by the rules of the exporter's contract and without a look at the
+// fields that hold the truth: provider by the host or else by the domain, class by enhanced status code or else by
+// category.
+func readLedger(t testing.TB, l Ledger, attempts []Attempt) {
+	t.Helper()
+	for _, a := range attempts {
+		l.Records[a.Type]++
+		provider := readProvider(a)
+		source := a.SourceIP
+		if source == "" || source == "0.0.0.0" {
+			source = "none"
+		}
+		switch a.Type {
+		case "t":
+			l.Deferrals[Key{Provider: provider, VMTA: a.VMTA}]++
+			l.SourceDeferrals[Key{SourceIP: source, Provider: provider}]++
+		case "d", "b":
+			outcome := readOutcome(t, a)
+			_, sender, _ := strings.Cut(a.Orig, "@")
+			l.Outcomes[Key{Provider: provider, VMTA: a.VMTA, Outcome: outcome}]++
+			l.SourceOutcomes[Key{SourceIP: source, Provider: provider, Outcome: outcome}]++
+			l.SenderOutcomes[Key{SenderDomain: sender, Outcome: outcome}]++
+			switch outcome {
+			case "delivered":
+				l.DeliveredBytes[Key{Provider: provider, VMTA: a.VMTA}] += int64(a.Size)
+				l.DelaySeconds[Key{Provider: provider}] += int64(a.Logged.Sub(a.Queued).Seconds())
+				l.DelayDeliveries[Key{Provider: provider}]++
+			case "hard_bounce", "block_bounce", "soft_bounce":
+				class := Class(strings.TrimSuffix(string(outcome), "_bounce"))
+				l.Bounces[Key{Provider: provider, Category: a.BounceCat, Class: class}]++
+			}
+		}
+	}
+}
+
+func readProvider(a Attempt) string {
+	host, _, _ := strings.Cut(a.DSNMta, " ")
+	_, domain, _ := strings.Cut(a.Rcpt, "@")
+	if domain == "" {
+		domain, _, _ = strings.Cut(a.Queue, "/")
+	}
+	suffixes := []struct{ suffix, provider string }{
+		{"gmail-smtp-in.l.google.com", "gmail"},
+		{"aspmx.l.google.com", "google_workspace"},
+		{".olc.protection.outlook.com", "outlook"},
+		{".mail.protection.outlook.com", "microsoft_365"},
+		{"mx-aol.mail.gm0.yahoodns.net", "aol"},
+		{".yahoodns.net", "yahoo"},
+		{".mail.icloud.com", "icloud"},
+		{".comcast.net", "comcast"},
+		{".orange.fr", "orange"},
+		{".gmx.net", "gmx"},
+		{".pphosted.com", "proofpoint"},
+	}
+	for _, s := range suffixes {
+		if strings.HasSuffix(host, s.suffix) || host == "" && strings.HasSuffix(s.suffix, domain) {
+			return s.provider
+		}
+	}
+	return "other"
+}
+
+func readOutcome(t testing.TB, a Attempt) Outcome {
+	t.Helper()
+	if a.Type == "d" {
+		return "delivered"
+	}
+	if a.DSNDiag == "x-pmta;deleted by administrator" {
+		return "deleted"
+	}
+	code, _, _ := strings.Cut(a.DSNStatus, " ")
+	return Outcome(readClass(t, code, a.BounceCat) + "_bounce")
+}
+
+// readClass is section 7 of the contract, without the reply patterns.
+func readClass(t testing.TB, code, category string) Class {
+	t.Helper()
+	hardCodes := []string{"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
+	hard := []string{"bad-mailbox", "bad-domain", "inactive-mailbox"}
+	block := []string{
+		"spam-related", "policy-related", "content-related", "virus-related", "relaying-issues", "invalid-sender",
+	}
+	switch {
+	case slices.Contains(hardCodes, code):
+		return "hard"
+	case strings.HasPrefix(code, "5.7.") && code != "5.7.10":
+		return "block"
+	case strings.HasPrefix(code, "4."):
+		return "soft"
+	case slices.Contains(hard, category):
+		return "hard"
+	case slices.Contains(block, category):
+		return "block"
+	default:
+		return "soft"
+	}
+}
