@@ -1,0 +1,54 @@
+package collector
+
+import (
+	"maps"
+	"sync"
+)
+
+// ceilings publishes how many label sets each family has and may have, so that
+// a family that runs full is seen before something is missed.
+type ceilings struct {
+	labelled                []*family
+	series, limit, overflow *family
+
+	mu       sync.Mutex
+	overflew map[*family]float64
+}
+
+func newCeilings(families []*family) *ceilings {
+	c := &ceilings{overflew: map[*family]float64{}}
+	for _, f := range families {
+		if f.limit > 0 {
+			c.labelled = append(c.labelled, f)
+		}
+	}
+	n := len(c.labelled)
+	c.series = gaugeBy(n, "pmta_exporter_series",
+		"Label sets that the family had in this scrape.", "family")
+	c.limit = gaugeBy(n, "pmta_exporter_series_limit",
+		"Most label sets that the family may have.", "family")
+	c.overflow = counterBy(n, "pmta_exporter_series_overflow_total",
+		"Label sets of scrapes, or counts from files, that went into other because the family was full.", "family")
+	return c
+}
+
+func (c *ceilings) families() []*family { return []*family{c.series, c.limit, c.overflow} }
+
+// emit adds up what this scrape folded and publishes all.
+func (c *ceilings) emit(e *emitter) {
+	c.mu.Lock()
+	for f, n := range e.folded {
+		c.overflew[f] += n
+	}
+	overflew := maps.Clone(c.overflew)
+	c.mu.Unlock()
+	for _, f := range c.labelled {
+		n := e.series[f]
+		e.add(c.limit, float64(f.limit), f.name)
+		e.add(c.series, float64(n), f.name)
+	}
+	maps.Copy(overflew, e.overflew)
+	for f, n := range overflew {
+		e.add(c.overflow, n, f.name)
+	}
+}

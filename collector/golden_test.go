@@ -1,0 +1,77 @@
+package collector
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/prometheus/common/expfmt"
+)
+
+var update = flag.Bool("update", false, "write the golden files and docs/metrics.md anew")
+
+// golden compares samples with testdata/golden/NAME.prom, on a pedantic
+// registry and through the linter. Families that differ from run to run are
+// left out.
+func golden(t *testing.T, name string, families []*family, metrics []prometheus.Metric, without ...*family) {
+	t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	result := scrapeResult{families: families}
+	for _, m := range metrics {
+		if !isOf(m, without) {
+			result.metrics = append(result.metrics, m)
+		}
+	}
+	if err := registry.Register(result); err != nil {
+		t.Fatal(err)
+	}
+	problems, err := testutil.GatherAndLint(registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s: %s", name, p.Metric, p.Text)
+	}
+	file := filepath.Join("..", "testdata", "golden", name+".prom")
+	if *update {
+		writeGolden(t, file, registry)
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := testutil.GatherAndCompare(registry, bytes.NewReader(want)); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+}
+
+func isOf(m prometheus.Metric, families []*family) bool {
+	for _, f := range families {
+		if m.Desc() == f.desc {
+			return true
+		}
+	}
+	return false
+}
+
+func writeGolden(t *testing.T, file string, g prometheus.Gatherer) {
+	t.Helper()
+	families, err := g.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, f := range families {
+		if _, err := expfmt.MetricFamilyToText(&b, f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,170 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	stdlog "log"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
+)
+
+// timeoutHeader is where Prometheus says how long it waits.
+const timeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
+
+// timeoutOffset is kept for making and sending the answer.
+const timeoutOffset = 500 * time.Millisecond
+
+// minTimeout is the least time given to PowerMTA.
+const minTimeout = 500 * time.Millisecond
+
+// accountingName is the filter's name for what is counted from files.
+const accountingName = "accounting"
+
+// HandlerOptions say how metrics are served.
+type HandlerOptions struct {
+	// Own holds metrics about the exporter itself.
+	Own *prometheus.Registry
+	// Instrument adds promhttp's metrics about the handler to Own.
+	Instrument bool
+	// MaxRequests bounds the scrapes at one time; 0 for no bound.
+	MaxRequests int
+	Logger      log.Logger
+}
+
+// Handler serves the metrics. It answers 200 while PowerMTA is down; the
+// query filters collect[] and exclude[] name collectors.
+func (e *Exporter) Handler(o HandlerOptions) http.Handler {
+	serve := promhttp.HandlerOpts{
+		ErrorLog:          stdlog.New(log.NewStdlibAdapter(level.Error(o.Logger)), "", 0),
+		ErrorHandling:     promhttp.ContinueOnError,
+		EnableOpenMetrics: true,
+	}
+	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		selected, err := e.selection(r.URL.Query())
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), scrapeTimeout(r.Header.Get(timeoutHeader), e.timeout))
+		defer cancel()
+		scraped := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return e.gather(ctx, selected) })
+		promhttp.HandlerFor(prometheus.Gatherers{o.Own, scraped}, serve).ServeHTTP(w, r)
+	})
+	h = onlyReading(limited(h, o.MaxRequests))
+	if o.Instrument {
+		return promhttp.InstrumentMetricHandler(o.Own, h)
+	}
+	return h
+}
+
+// gather scrapes, or joins a scrape that is under way.
+func (e *Exporter) gather(ctx context.Context, selected map[string]bool) ([]*dto.MetricFamily, error) {
+	result, ok := e.flights.join(ctx, key(selected), func(ctx context.Context) gathered {
+		return e.render(e.collect(ctx, selected))
+	})
+	if !ok { // the one under way may wait longer than this one: all pages time out
+		result = e.render(e.collect(ctx, selected))
+	}
+	return result.families, result.err
+}
+
+// render makes metric families of the samples of one scrape.
+func (e *Exporter) render(out *emitter) gathered {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(scrapeResult{e.families, out.metrics})
+	families, err := registry.Gather()
+	return gathered{families, err}
+}
+
+// selection resolves the filters to the collectors that are asked for.
+func (e *Exporter) selection(query url.Values) (map[string]bool, error) {
+	include, exclude := query["collect[]"], query["exclude[]"]
+	if len(include) > 0 && len(exclude) > 0 {
+		return nil, errors.New("collect[] and exclude[] cannot be combined: give one of them")
+	}
+	selected := map[string]bool{}
+	for name := range e.enabled {
+		selected[name] = len(include) == 0
+	}
+	for _, name := range slices.Concat(include, exclude) {
+		if !e.enabled[name] {
+			return nil, fmt.Errorf("no collector %.40q is on: choose from %s", name, strings.Join(e.names(), ", "))
+		}
+		selected[name] = len(include) > 0
+	}
+	return selected, nil
+}
+
+// names lists the collectors that are on.
+func (e *Exporter) names() []string {
+	var names []string
+	for name := range e.enabled {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// key names a selection.
+func key(selected map[string]bool) string {
+	var names []string
+	for name, on := range selected {
+		if on {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, ",")
+}
+
+// scrapeTimeout is the time for PowerMTA: what Prometheus waits, less the time
+// to answer, when that is shorter than most. A header that is no positive
+// number is ignored.
+func scrapeTimeout(header string, most time.Duration) time.Duration {
+	seconds, err := strconv.ParseFloat(header, 64)
+	if err != nil || math.IsNaN(seconds) || seconds <= 0 || seconds >= most.Seconds()+timeoutOffset.Seconds() {
+		return most
+	}
+	return max(minTimeout, time.Duration(seconds*float64(time.Second))-timeoutOffset)
+}
+
+// limited answers 503 beyond so many requests at one time.
+func limited(h http.Handler, most int) http.Handler {
+	if most <= 0 {
+		return h
+	}
+	places := make(chan struct{}, most)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+			h.ServeHTTP(w, r)
+		default:
+			http.Error(w, fmt.Sprintf("%d scrapes are under way, try again later", most), http.StatusServiceUnavailable)
+		}
+	})
+}
+
+// onlyReading answers 405 to other methods than GET and HEAD.
+func onlyReading(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "metrics are read by GET", http.StatusMethodNotAllowed)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}

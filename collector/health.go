@@ -1,0 +1,52 @@
+package collector
+
+import (
+	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
+)
+
+// maxPages bounds the labels collector and page.
+const maxPages = 16
+
+// healthFamilies say whether PowerMTA answered, page by page.
+type healthFamilies struct {
+	up                         *family
+	success, duration          *family
+	bytes, unknown, unparsable *family
+}
+
+func newHealthFamilies() *healthFamilies {
+	return &healthFamilies{
+		up: gauge("pmta_up",
+			"Whether PowerMTA's status page was read and its status.status says running."),
+		success: gaugeBy(maxPages, "pmta_scrape_collector_success",
+			"Whether the collector read its page of PowerMTA's web monitor.", "collector"),
+		duration: gaugeBy(maxPages, "pmta_scrape_collector_duration_seconds",
+			"Time that the collector took to read its page of PowerMTA's web monitor.", "collector"),
+		bytes: gaugeBy(maxPages, "pmta_scrape_answer_bytes",
+			"Length of the page of PowerMTA's web monitor.", "page"),
+		unknown: gaugeBy(maxPages, "pmta_scrape_unknown_fields",
+			"Leaves of the page that this version of the exporter does not know; after an upgrade of PowerMTA, look here.", "page"),
+		unparsable: gaugeBy(maxPages, "pmta_scrape_unparsable_fields",
+			"Leaves of the page whose text was not of the expected type, and that were left out.", "page"),
+	}
+}
+
+func (f *healthFamilies) families() []*family {
+	return []*family{f.up, f.success, f.duration, f.bytes, f.unknown, f.unparsable}
+}
+
+func (f *healthFamilies) emitUp(status *pmtaclient.Status, e *emitter) {
+	e.add(f.up, oneIf(status != nil && status.Running()))
+}
+
+func (f *healthFamilies) emit(o outcome, e *emitter) {
+	e.add(f.duration, o.duration.Seconds(), o.name)
+	if o.err != nil {
+		e.add(f.success, 0, o.name)
+		return
+	}
+	e.add(f.success, 1, o.name)
+	e.add(f.bytes, float64(o.answer.Bytes), o.name)
+	e.add(f.unknown, float64(o.answer.Unknown), o.name)
+	e.add(f.unparsable, float64(o.answer.Unparsable), o.name)
+}

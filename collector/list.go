@@ -1,0 +1,62 @@
+package collector
+
+import "github.com/pmta-exporter/pmta_exporter/pmtaclient"
+
+// listFamilies say how honest a list is. PowerMTA cuts its lists to the top N
+// (over HTTP: http-default-max-items, 10 unless configured), and the exporter
+// shows the largest of what it got; the sums stay exact over what it got.
+type listFamilies struct {
+	reportedRecipients, returnedRecipients *family
+	reportedItems, returnedItems           *family
+	truncated, shownItems                  *family
+}
+
+// lists is the number of values of the label list: queues, domains, vmtas, jobs.
+const lists = 4
+
+func newListFamilies() *listFamilies {
+	return &listFamilies{
+		reportedRecipients: gaugeBy(lists, "pmta_list_reported_recipients",
+			"Recipients of all items by PowerMTA's own count, from the list's totalRcp.", "list"),
+		returnedRecipients: gaugeBy(lists, "pmta_list_returned_recipients",
+			"Recipients of the items that PowerMTA listed, the sum of their rcp.", "list"),
+		reportedItems: gaugeBy(lists, "pmta_list_reported_items",
+			"Items with recipients by PowerMTA's own count, from the list's totalQueuesWithRcp and its like.", "list"),
+		returnedItems: gaugeBy(lists, "pmta_list_returned_items",
+			"Items that PowerMTA listed.", "list"),
+		truncated: gaugeBy(lists, "pmta_list_truncated",
+			"Whether PowerMTA listed fewer items than it reports in totalQueuesWithRcp and its like.", "list"),
+		shownItems: gaugeBy(lists, "pmta_list_shown_items",
+			"Items that have series of their own; the others of the list are added up under other.", "list"),
+	}
+}
+
+// listed is what came of one list.
+type listed struct {
+	name       string
+	page       *pmtaclient.List
+	items      int
+	recipients float64
+	shown      int
+}
+
+func (l listed) truncated() (cut, known bool) {
+	return float64(l.items) < l.page.Items.Value, l.page.Items.OK
+}
+
+func (f *listFamilies) emit(l listed, e *emitter) {
+	e.addNumber(f.reportedRecipients, l.page.Recipients, l.name)
+	e.addNumber(f.reportedItems, l.page.Items, l.name)
+	if cut, known := l.truncated(); known {
+		e.add(f.truncated, oneIf(cut), l.name)
+	}
+	e.add(f.returnedRecipients, l.recipients, l.name)
+	e.add(f.returnedItems, float64(l.items), l.name)
+	e.add(f.shownItems, float64(l.shown), l.name)
+}
+
+func (f *listFamilies) families() []*family {
+	return []*family{
+		f.reportedRecipients, f.returnedRecipients, f.reportedItems, f.returnedItems, f.truncated, f.shownItems,
+	}
+}

@@ -1,0 +1,70 @@
+package collector
+
+import (
+	"github.com/pmta-exporter/pmta_exporter/logscan"
+	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+)
+
+// sourceAccounting is the label source of what is read from accounting files.
+const sourceAccounting = "accounting"
+
+// maxSources bounds the label source: accounting and log.
+const maxSources = 2
+
+// maxReasons bounds the label reason, a closed set of logscan.
+const maxReasons = 16
+
+// scanFamilies say how the reading of files goes.
+type scanFamilies struct {
+	records, bytes, malformed, skipped     *family
+	rotations, truncations                 *family
+	lag, lastRecord, openFiles, isReadable *family
+}
+
+func newScanFamilies() *scanFamilies {
+	return &scanFamilies{
+		records: counterBy(maxSources, "pmta_exporter_scan_records_total",
+			"Records read from files.", "source"),
+		bytes: counterBy(maxSources, "pmta_exporter_scan_bytes_total",
+			"Bytes of files that were passed, whatever became of them.", "source"),
+		malformed: counterBy(maxSources*maxReasons, "pmta_exporter_scan_malformed_records_total",
+			"Records that were not as their file's header says; short and long rows are counted by the columns that they have.", "source", "reason"),
+		skipped: counterBy(maxSources*maxReasons, "pmta_exporter_scan_skipped_bytes_total",
+			"Bytes of files that were not counted as records.", "source", "reason"),
+		rotations: counterBy(maxSources, "pmta_exporter_scan_rotations_total",
+			"Files that began while others of their glob were followed.", "source"),
+		truncations: counterBy(maxSources, "pmta_exporter_scan_truncations_total",
+			"Files that became shorter or were written anew.", "source"),
+		lag: gaugeBy(maxSources, "pmta_exporter_scan_lag_bytes",
+			"Bytes of known files that are not read yet.", "source"),
+		lastRecord: gaugeBy(maxSources, "pmta_exporter_scan_last_record_timestamp_seconds",
+			"Newest timeLogged of a record.", "source"),
+		openFiles: gaugeBy(maxSources, "pmta_exporter_scan_open_files",
+			"Files that are open.", "source"),
+		isReadable: gaugeBy(maxSources, "pmta_exporter_scan_readable",
+			"Whether every file and directory of the globs may be read.", "source"),
+	}
+}
+
+func (f *scanFamilies) families() []*family {
+	return []*family{
+		f.records, f.bytes, f.malformed, f.skipped, f.rotations, f.truncations,
+		f.lag, f.lastRecord, f.openFiles, f.isReadable,
+	}
+}
+
+func (f *scanFamilies) emit(h *logscan.Health, e *emitter) {
+	e.add(f.records, float64(h.Records), sourceAccounting)
+	e.add(f.bytes, float64(h.Bytes), sourceAccounting)
+	byReason := func(r acct.Reason) []string { return []string{sourceAccounting, string(r)} }
+	emitCounts(e, f.malformed, h.Malformed, byReason)
+	emitCounts(e, f.skipped, h.SkippedBytes, byReason)
+	e.add(f.rotations, float64(h.Rotations), sourceAccounting)
+	e.add(f.truncations, float64(h.Truncations), sourceAccounting)
+	e.add(f.lag, float64(h.LagBytes), sourceAccounting)
+	e.add(f.openFiles, float64(h.OpenFiles), sourceAccounting)
+	e.add(f.isReadable, oneIf(h.Readable), sourceAccounting)
+	if !h.LastRecord.IsZero() {
+		e.add(f.lastRecord, float64(h.LastRecord.Unix()), sourceAccounting)
+	}
+}

@@ -1,0 +1,38 @@
+package collector
+
+import (
+	"context"
+	"time"
+
+	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
+)
+
+// A scraper reads one of PowerMTA's lists on each scrape. A page is reported
+// whole or not at all: it is fetched first and emitted afterwards.
+type scraper interface {
+	// name is the collector's name in flags, filters and labels.
+	name() string
+	// scrape asks client and emits what the answer says. Now is PowerMTA's own
+	// clock from the status page of the same scrape; it is zero when that page
+	// could not be read, and what depends on it is left out.
+	scrape(ctx context.Context, client *pmtaclient.Client, now time.Time, e *emitter) (listed, error)
+	families() []*family
+}
+
+// Info describes a collector to the user.
+type Info struct {
+	Name    string
+	Help    string
+	Default bool // on unless switched off
+}
+
+// All lists the collectors in the order of their flags.
+func All() []Info {
+	return []Info{
+		{"status", "Report PowerMTA's status page: traffic, connections, resolver, backlog, spool.", true},
+		{"queues", "Read the queues, which are pairs of domain and VirtualMTA, with their states and causes of waiting.", true},
+		{"domains", "Read the domains with queued mail.", true},
+		{"vmtas", "Read the VirtualMTAs with queued mail.", true},
+		{"jobs", "Read the jobs with queued mail. Senders choose job identifiers, which become labels.", false},
+	}
+}

@@ -1,0 +1,114 @@
+package collector
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+
+	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
+)
+
+// A stateLog writes a line when the state of a page changes, and is silent
+// while it lasts: the metrics say that it does.
+type stateLog struct {
+	logger log.Logger
+
+	mu    sync.Mutex
+	state map[string]string // by page; missing = well
+}
+
+func newStateLog(logger log.Logger) *stateLog {
+	return &stateLog{logger: logger, state: map[string]string{}}
+}
+
+// changed notes the state of one thing and says what it was before.
+func (l *stateLog) changed(thing, state string) (before string, changed bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before = l.state[thing]
+	l.state[thing] = state
+	return before, before != state
+}
+
+// noteStatus logs whether PowerMTA can be read and runs.
+func (l *stateLog) noteStatus(status *pmtaclient.Status, err error) {
+	state := stateOf(err)
+	if err == nil && !status.Running() {
+		state = "not running"
+	}
+	before, changed := l.changed("status", state)
+	switch {
+	case !changed:
+	case err != nil:
+		l.failed("Cannot read PowerMTA", "status", err)
+	case state == "not running":
+		level.Warn(l.logger).Log("msg", "PowerMTA does not run", "status", fmt.Sprintf("%.40q", status.State),
+			"hint", "start PowerMTA, or wait until it has started")
+	case before != "":
+		level.Info(l.logger).Log("msg", "PowerMTA answers again", "version", clean(status.Product.Version))
+	}
+}
+
+// noteList logs whether a list can be read and is whole. A failure that the
+// status page shares is one failure and was logged with it.
+func (l *stateLog) noteList(o outcome, statusErr error) {
+	state := stateOf(o.err)
+	if o.err != nil && state == stateOf(statusErr) {
+		state = "with status"
+	}
+	before, changed := l.changed(o.name, state)
+	switch {
+	case !changed || state == "with status":
+	case o.err != nil:
+		l.failed("Cannot read a list of PowerMTA", o.name, o.err)
+	case before != "with status" && before != "":
+		level.Info(l.logger).Log("msg", "A list of PowerMTA can be read again", "list", o.name)
+	}
+	if o.err == nil {
+		l.noteCut(*o.list)
+	}
+}
+
+// noteCut tells once that a list is cut, and how to get all of it.
+func (l *stateLog) noteCut(list listed) {
+	cut, _ := list.truncated()
+	state := ""
+	if cut {
+		state = "cut"
+	}
+	if _, changed := l.changed(list.name+" length", state); changed && cut {
+		need := math.Ceil(list.page.Items.Value/1000) * 1000
+		level.Warn(l.logger).Log("msg", "PowerMTA cuts a list", "list", list.name,
+			"returned", list.items, "reported", list.page.Items.Value,
+			"hint", fmt.Sprintf("set \"http-default-max-items %.0f\" in PowerMTA's configuration", need))
+	}
+}
+
+func (l *stateLog) failed(msg, page string, err error) {
+	level.Warn(l.logger).Log("msg", msg, "page", page, "err", err)
+	var e *pmtaclient.Error
+	if errors.As(err, &e) && len(e.Head) > 0 {
+		level.Debug(l.logger).Log("msg", "The answer begins so", "page", page, "head", fmt.Sprintf("%q", e.Head))
+	}
+	var p *panicError
+	if errors.As(err, &p) {
+		level.Error(l.logger).Log("msg", "A collector panicked; please report this", "page", page, "stack", string(p.stack))
+	}
+}
+
+// stateOf names a failure by its kind, so that texts with changing details do
+// not count as changes.
+func stateOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	var e *pmtaclient.Error
+	if errors.As(err, &e) {
+		return string(e.Kind)
+	}
+	return err.Error()
+}

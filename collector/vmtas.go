@@ -1,0 +1,41 @@
+package collector
+
+import (
+	"context"
+	"time"
+
+	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
+)
+
+// vmtaScraper reads /vmtas: the VirtualMTAs that have mail queued.
+type vmtaScraper struct{ itemList }
+
+func newVMTAScraper(maxSeries int) *vmtaScraper {
+	limit := maxSeries + 1 // other
+	return &vmtaScraper{itemList{
+		shortlist: &shortlist[string]{limit: maxSeries},
+		columns: []column{
+			{gaugeBy(limit, "pmta_vmta_recipients", "Recipients queued for the VirtualMTA, from vmta.rcp.", "vmta"), true},
+			{gaugeBy(limit, "pmta_vmta_bytes", "Bytes queued for the VirtualMTA, from vmta.kb times 1024.", "vmta"), true},
+			{gaugeBy(limit, "pmta_vmta_connections", "Open outbound connections of the VirtualMTA, from vmta.conn.", "vmta"), true},
+			{gaugeBy(limit, "pmta_vmta_domains", "Domains with mail queued for the VirtualMTA, from vmta.dom.", "vmta"), false},
+		},
+	}}
+}
+
+func (s *vmtaScraper) name() string { return "vmtas" }
+
+func (s *vmtaScraper) scrape(ctx context.Context, client *pmtaclient.Client, _ time.Time, e *emitter) (listed, error) {
+	page, err := client.VMTAs(ctx)
+	if err != nil {
+		return listed{}, err
+	}
+	items := make([]item, len(page.VMTAs))
+	for i := range page.VMTAs {
+		v := &page.VMTAs[i]
+		items[i] = item{v.Name, [4]number{v.Recipients, bytesOf(v.KB), v.Conn, v.Domains}}
+	}
+	l := listed{name: s.name(), page: &page.List, items: len(items)}
+	l.shown, l.recipients = s.emit(items, e)
+	return l, nil
+}
