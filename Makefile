@@ -1,0 +1,68 @@
+# pmta_exporter. The targets that a newcomer wants are run and test; see README.md.
+
+GO       ?= go
+SCENARIO ?= calm
+LISTEN   ?= 127.0.0.1:10587
+FUZZTIME ?= 60s
+
+GOLANGCI_LINT_VERSION := v2.15.0
+GOLANGCI_LINT := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
+
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+REVISION := $(shell git rev-parse --verify --quiet HEAD || echo unknown)
+BRANCH   := $(shell git symbolic-ref --short --quiet HEAD || echo unknown)
+DATE     := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
+PKG      := github.com/prometheus/common/version
+LDFLAGS  := -s -w -X $(PKG).Version=$(VERSION) -X $(PKG).Revision=$(REVISION) \
+            -X $(PKG).Branch=$(BRANCH) -X $(PKG).BuildDate=$(DATE)
+
+.PHONY: all build run test golden lint fmt tools bench fuzz clean
+
+all: build lint test
+
+# The exporter and the simulated PowerMTA, which is never part of the exporter.
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ . ./pmtaclient/pmtasim
+
+# The exporter against the simulated PowerMTA, which writes accounting files
+# live. Ctrl-C ends both. Scenarios: bin/pmtasim --list-scenarios.
+run: build
+	@rm -rf .run
+	@exec bin/pmtasim --dir=.run --scenario=$(SCENARIO) --free-address=$(LISTEN) -- \
+		bin/pmta_exporter --web.listen-address=$(LISTEN) --scan.from=start
+
+test:
+	$(GO) test -race -shuffle=on ./...
+
+# Write the golden files and docs/metrics.md anew; read the difference like code.
+golden:
+	$(GO) test . ./collector -update
+
+lint: $(GOLANGCI_LINT)
+	$(GOLANGCI_LINT) run ./...
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+
+fmt: $(GOLANGCI_LINT)
+	$(GOLANGCI_LINT) fmt ./...
+
+# What lint and fmt need, built from source and pinned.
+tools: $(GOLANGCI_LINT)
+
+$(GOLANGCI_LINT):
+	@echo "building golangci-lint $(GOLANGCI_LINT_VERSION) from source into bin/"
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	mv bin/golangci-lint $@
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# Every fuzz target for FUZZTIME.
+fuzz:
+	@for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; \
+		done; done
+
+clean:
+	rm -rf bin .run

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/prometheus/common/promslog"
+	promslogflag "github.com/prometheus/common/promslog/flag"
+	"github.com/prometheus/common/version"
+	"github.com/prometheus/exporter-toolkit/web"
+	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
+
+	"github.com/pmta-exporter/pmta_exporter/collector"
+	"github.com/pmta-exporter/pmta_exporter/logscan"
+	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
+)
+
+// defaultAddress is the exporter's port; docs/ports.md tells why this one.
+const defaultAddress = ":10587"
+
+// config is the command line, as the packages want it.
+type config struct {
+	pmta      pmtaclient.Options
+	timeout   time.Duration
+	collector collector.Options
+	scan      logscan.Options
+	web       webConfig
+	log       promslog.Config
+}
+
+// webConfig says how to serve.
+type webConfig struct {
+	toolkit                *web.FlagConfig
+	telemetryPath          string
+	disableExporterMetrics bool
+	maxRequests            int
+}
+
+// parse reads flags and environment. Done is set when a flag such as --help
+// was all there is to do.
+func parse(args []string, stdout, stderr io.Writer) (c *config, done bool, err error) {
+	app := kingpin.New("pmta_exporter", "Prometheus exporter for the mail server PowerMTA.")
+	app.UsageWriter(stdout)
+	app.ErrorWriter(stderr)
+	app.Version(version.Print("pmta_exporter"))
+	app.VersionFlag.Short('V')
+	app.HelpFlag.Short('h')
+	app.DefaultEnvars()
+	app.Terminate(func(int) { done = true })
+	c = &config{}
+	finish := []func(){
+		c.pmtaFlags(app), c.collectorFlags(app), c.scanFlags(app), c.webFlags(app),
+	}
+	promslogflag.AddFlags(app, &c.log)
+	app.Command("serve", "Serve metrics and scan files in the background (the default).").Default()
+	if _, err := app.Parse(args); err != nil || done {
+		return nil, done, err
+	}
+	for _, f := range finish {
+		f()
+	}
+	return c, false, nil
+}
+
+// pmtaFlags adds the flags about PowerMTA's web monitor.
+func (c *config) pmtaFlags(app *kingpin.Application) func() {
+	app.Flag("pmta.uri", "Root of PowerMTA's web monitor, http:// or https://.").
+		Default("https://127.0.0.1:8080").StringVar(&c.pmta.URI)
+	app.Flag("pmta.timeout", "Most time to wait for PowerMTA; the scrape's own timeout minus 0.5 s wins when it is shorter.").
+		Default("9.5s").DurationVar(&c.timeout)
+	format := app.Flag("pmta.format", "Format to ask for: xml, which every version speaks, or json.").
+		Default("xml").Enum("xml", "json")
+	app.Flag("pmta.tls.ca-file", "PEM file with the authorities to trust instead of the system's.").
+		StringVar(&c.pmta.TLS.CAFile)
+	app.Flag("pmta.tls.pin-sha256", "SHA-256 fingerprint of PowerMTA's certificate; recommended, as it is self-signed. A refusal prints the fingerprint presented.").
+		StringVar(&c.pmta.TLS.PinSHA256)
+	app.Flag("pmta.tls.server-name", "Name to expect in PowerMTA's certificate instead of the URI's host.").
+		StringVar(&c.pmta.TLS.ServerName)
+	app.Flag("pmta.tls.insecure-skip-verify", "Accept any certificate.").
+		BoolVar(&c.pmta.TLS.InsecureSkipVerify)
+	limit := app.Flag("pmta.max-body-bytes", "Longest answer to read; answers are read as a stream, so this bounds time rather than memory.").
+		Default("512MiB").Bytes()
+	return func() {
+		c.pmta.Format = pmtaclient.Format(*format)
+		c.pmta.MaxBodyBytes = int64(*limit)
+	}
+}
+
+// collectorFlags adds a switch for each collector, and the ceilings.
+func (c *config) collectorFlags(app *kingpin.Application) func() {
+	on := map[string]*bool{}
+	for _, info := range collector.All() {
+		state := "off"
+		value := "false"
+		if info.Default {
+			state, value = "on", "true"
+		}
+		on[info.Name] = app.Flag("collector."+info.Name, info.Help+" Default: "+state+".").Default(value).Bool()
+	}
+	for _, list := range []struct {
+		name, most string
+		target     *int
+	}{
+		{"queues", "1000", &c.collector.MaxQueues},
+		{"domains", "500", &c.collector.MaxDomains},
+		{"vmtas", "1000", &c.collector.MaxVMTAs},
+		{"jobs", "100", &c.collector.MaxJobs},
+	} {
+		app.Flag("collector."+list.name+".max-series",
+			"Most "+list.name+" with series of their own, the largest; the rest is added up as other.").
+			Default(list.most).IntVar(list.target)
+	}
+	return func() {
+		for _, info := range collector.All() {
+			if *on[info.Name] {
+				c.collector.Enabled = append(c.collector.Enabled, info.Name)
+			}
+		}
+		c.collector.Timeout = c.timeout
+	}
+}
+
+// scanFlags adds the flags about accounting files.
+func (c *config) scanFlags(app *kingpin.Application) func() {
+	app.Flag("scan.accounting", "Glob of accounting files to follow; repeatable. Counts start at 0 with the exporter.").
+		StringsVar(&c.scan.Accounting)
+	from := app.Flag("scan.from", "Where to begin in the files that exist at start: end or start.").
+		Default("end").Enum("end", "start")
+	app.Flag("scan.max-series", "Most label sets of each family that is counted from files.").
+		Default("20000").IntVar(&c.scan.MaxSeries)
+	longest := app.Flag("scan.max-record-bytes", "Longest record; longer ones are passed over and counted.").
+		Default("1MiB").Bytes()
+	app.Flag("scan.poll-interval", "How often to look for new records and files.").
+		Default("500ms").DurationVar(&c.scan.PollInterval)
+	return func() {
+		c.scan.From = logscan.From(*from)
+		c.scan.MaxRecordBytes = int(*longest)
+		c.scan.MaxSenderDomains = maxSenderDomains
+	}
+}
+
+// maxSenderDomains is how many sending domains get series, first come first
+// served.
+const maxSenderDomains = 500
+
+// webFlags adds the flags about serving, under the toolkit's names.
+func (c *config) webFlags(app *kingpin.Application) func() {
+	c.web.toolkit = kingpinflag.AddFlags(app, defaultAddress)
+	app.Flag("web.telemetry-path", "Path under which to expose metrics.").
+		Default("/metrics").StringVar(&c.web.telemetryPath)
+	app.Flag("web.disable-exporter-metrics", "Leave out metrics about the exporter's process (promhttp_*, process_*, go_*).").
+		BoolVar(&c.web.disableExporterMetrics)
+	app.Flag("web.max-requests", "Most scrapes at one time; 0 for no limit.").
+		Default("40").IntVar(&c.web.maxRequests)
+	return func() {
+		if !strings.HasPrefix(c.web.telemetryPath, "/") {
+			c.web.telemetryPath = "/" + c.web.telemetryPath
+		}
+	}
+}

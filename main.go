@@ -1,0 +1,122 @@
+// Command pmta_exporter exports what PowerMTA says of itself, and what its
+// accounting files say of the mail, as Prometheus metrics.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/common/version"
+
+	"github.com/pmta-exporter/pmta_exporter/collector"
+	"github.com/pmta-exporter/pmta_exporter/logscan"
+	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
+	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
+	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the program. It returns 0 after a clean end, 1 when it could not
+// start or go on, and 2 for a command line that is not right.
+func run(args []string, stdout, stderr io.Writer) int {
+	c, done, err := parse(args, stdout, stderr)
+	if err != nil {
+		fmt.Fprintf(stderr, "pmta_exporter: %v; try --help\n", err)
+		return 2
+	}
+	if done {
+		return 0
+	}
+	logs := newLoggers(&c.log, stderr)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := serve(ctx, c, logs); err != nil {
+		level.Error(logs.ours).Log("msg", "Cannot go on", "err", err)
+		return 1
+	}
+	return 0
+}
+
+// serve runs the exporter until ctx ends.
+func serve(ctx context.Context, c *config, logs loggers) error {
+	client, err := pmtaclient.New(c.pmta)
+	if err != nil {
+		return fmt.Errorf("PowerMTA's web monitor: %w", err)
+	}
+	defer client.Close()
+	providers, err := provider.Default()
+	if err != nil {
+		return err
+	}
+	scanner, err := newScanner(c.scan, providers, logs.ours)
+	if err != nil {
+		return fmt.Errorf("scan: %w", err)
+	}
+	o := c.collector
+	o.Client, o.Scanner, o.Providers, o.Logger = client, scanner, providers, logs.ours
+	exporter, err := collector.New(o)
+	if err != nil {
+		return err
+	}
+	defer exporter.Close()
+	level.Info(logs.ours).Log("msg", "Starting pmta_exporter", "version", version.Info(), "build", version.BuildContext())
+	warn(c, logs.ours)
+	stopScan := startScan(ctx, scanner, logs.ours)
+	defer stopScan()
+	return serveHTTP(ctx, c.web, exporter, scanner, logs)
+}
+
+// warn tells of settings that work and should not stay.
+func warn(c *config, logger log.Logger) {
+	if c.pmta.TLS.InsecureSkipVerify {
+		level.Warn(logger).Log("msg", "PowerMTA's certificate is not verified",
+			"hint", "pin it with --pmta.tls.pin-sha256")
+	}
+	if !slices.Contains(c.collector.Enabled, "status") {
+		level.Warn(logger).Log("msg", "The status page is read on each scrape all the same, for pmta_up and PowerMTA's clock")
+	}
+	if len(c.scan.Accounting) == 0 {
+		level.Warn(logger).Log("msg", "No accounting files are followed, so results, bounces and deferrals are not counted",
+			"hint", "name them with --scan.accounting, such as '/var/log/pmta/acct-*.csv'")
+	}
+}
+
+// newScanner returns nil when no files are named.
+func newScanner(o logscan.Options, providers *provider.Catalogue, logger log.Logger) (*logscan.Scanner, error) {
+	if len(o.Accounting) == 0 {
+		return nil, nil
+	}
+	bounces, err := bounce.Default()
+	if err != nil {
+		return nil, err
+	}
+	o.Providers, o.Bounces, o.Logger = providers, bounces, logger
+	return logscan.New(o)
+}
+
+// startScan follows the files in the background. The function it returns ends
+// that and waits for the end.
+func startScan(ctx context.Context, scanner *logscan.Scanner, logger log.Logger) (stop func()) {
+	if scanner == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- scanner.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-ended; err != nil {
+			level.Error(logger).Log("msg", "Cannot finish scanning", "err", err)
+		}
+	}
+}

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/pmta-exporter/pmta_exporter/pmtaclient/pmtatest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestHelp holds the flags, their defaults and texts to testdata/golden/help.txt,
+// and the README's table of flags to them.
+func TestHelp(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"--help"}, &stdout, &stderr); code != 0 || stderr.Len() > 0 {
+		t.Errorf("--help ends with %d and says %q to stderr", code, stderr.String())
+	}
+	file := filepath.Join("testdata", "golden", "help.txt")
+	if *update {
+		if err := os.WriteFile(file, stdout.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(stdout.Bytes(), want) {
+		t.Errorf("--help says\n%s\nwant\n%s", stdout.String(), want)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range regexp.MustCompile(`--(?:\[no-\])?([a-z0-9.-]+\.[a-z0-9.-]+)`).FindAllStringSubmatch(string(want), -1) {
+		if !strings.Contains(string(readme), "`--"+name[1]+"`") {
+			t.Errorf("README.md does not explain --%s", name[1])
+		}
+	}
+	for _, name := range regexp.MustCompile("\\| `--([a-z0-9.-]+)`").FindAllStringSubmatch(string(readme), -1) {
+		if !bytes.Contains(want, []byte(name[1])) {
+			t.Errorf("README.md explains --%s, which does not exist", name[1])
+		}
+	}
+}
+
+// TestREADMENamesMetricsThatExist compares with docs/metrics.md, which another
+// test holds to the code.
+func TestREADMENamesMetricsThatExist(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics, err := os.ReadFile(filepath.Join("docs", "metrics.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range regexp.MustCompile("`(pmta_[a-z_]+)`").FindAllSubmatch(readme, -1) {
+		if !bytes.Contains(metrics, append([]byte("| "), name[0]...)) {
+			t.Errorf("README.md names %s, which docs/metrics.md does not have", name[1])
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"--version"}, &stdout, &stderr); code != 0 || !strings.HasPrefix(stdout.String(), "pmta_exporter, version ") {
+		t.Errorf("--version ends with %d and says %q", code, stdout.String())
+	}
+}
+
+// TestM10BadStarts: what cannot work ends the program at once, with one line
+// that says what to change.
+func TestM10BadStarts(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		says string
+	}{
+		{"unknown flag", []string{"--pmta.url=x"}, 2, "unknown long flag '--pmta.url'"},
+		{"unknown command", []string{"brew"}, 2, "brew"},
+		{"bad duration", []string{"--pmta.timeout=soon"}, 2, "soon"},
+		{"bad format", []string{"--pmta.format=dom"}, 2, "xml,json"},
+		{"bad URI", []string{"--pmta.uri=ftp://127.0.0.1"}, 1, "give one like https://127.0.0.1:8080"},
+		{"bad pin", []string{"--pmta.tls.pin-sha256=00"}, 1, "64 hexadecimal digits"},
+		{"CA file that is not there", []string{"--pmta.tls.ca-file=/nowhere"}, 1, "/nowhere"},
+		{"bad glob", []string{"--scan.accounting=["}, 1, "scan: accounting pattern"},
+		{"too few series", []string{"--scan.accounting=*.csv", "--scan.max-series=1"}, 1, "series limit 1"},
+		{"no series", []string{"--collector.queues.max-series=0"}, 1, "--collector.NAME.max-series"},
+		{"no time", []string{"--pmta.timeout=1ms"}, 1, "--pmta.timeout"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			code := run(c.args, &stdout, &stderr)
+			if code != c.code || !strings.Contains(stderr.String(), c.says) || strings.Count(stderr.String(), "\n") != 1 {
+				t.Errorf("run(%q) = %d and says\n%swant %d and one line with %q", c.args, code, stderr.String(), c.code, c.says)
+			}
+		})
+	}
+	t.Run("address taken", func(t *testing.T) {
+		var stdout, stderr bytes.Buffer
+		code := run([]string{"--web.listen-address=" + taken.Addr().String()}, &stdout, &stderr)
+		if code != 1 || !strings.Contains(stderr.String(), "the address is taken; choose another with --web.listen-address") {
+			t.Errorf("run = %d and says\n%s", code, stderr.String())
+		}
+	})
+}
+
+// inProcess runs the program in this process until the test ends, and returns
+// the root of its pages and its log.
+func inProcess(t *testing.T, args ...string) (root string, log *logBuffer) {
+	t.Helper()
+	log = newLogBuffer()
+	ended := make(chan int, 1)
+	go func() { ended <- run(append(args, "--web.listen-address=127.0.0.1:0"), log, log) }()
+	t.Cleanup(func() {
+		if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case code := <-ended:
+			if code != 0 {
+				t.Errorf("the program ended with %d:\n%s", code, log)
+			}
+		case <-time.After(5 * time.Second):
+			t.Errorf("the program did not end within 5 s of SIGTERM:\n%s", log)
+		}
+	})
+	return "http://" + log.waitFor(t, "Listening on", "address"), log
+}
+
+// TestWholeProgram runs everything in this process, against the stand-in and a
+// published accounting file.
+func TestWholeProgram(t *testing.T) {
+	server := pmtatest.NewServer(pmtatest.WithState(pmtatest.State{Status: "running", Queues: []pmtatest.Queue{{Domain: "gmail.com", VMTA: "v", Rcp: 7}}}))
+	defer server.Close()
+	root, log := inProcess(t, "--pmta.uri="+server.URL, "--collector.jobs", "--scan.from=start", "--scan.poll-interval=10ms",
+		"--scan.accounting="+filepath.Join("testdata", "samples-logs", "bounce-custom-fields-2016.csv"))
+	for page, want := range map[string]string{
+		"/":          "pmta_exporter",
+		"/-/healthy": "pmta_exporter is healthy.",
+		"/metrics":   "pmta_up 1",
+		"/-/ready":   "",
+	} {
+		status, body := fetch(t, root+page)
+		if page != "/-/ready" && status != http.StatusOK || !strings.Contains(string(body), want) {
+			t.Errorf("%s: status %d, body %.200q, want 200 and %q", page, status, body, want)
+		}
+	}
+	for _, page := range []string{"/debug/pprof/", "/nope", "/-/reload", "/-/quit"} {
+		if status, _ := fetch(t, root+page); status != http.StatusNotFound {
+			t.Errorf("%s: status %d, want 404", page, status)
+		}
+	}
+	all := eventually(t, root+"/metrics", func(s samples) bool { return s.sum("pmta_accounting_records_total") == 2 })
+	for series, want := range map[string]float64{
+		`pmta_queue_recipients{domain="gmail.com",provider="gmail",vmta="v"}`:                  7,
+		`pmta_bounces_total{category="bad-mailbox",class="hard",provider="gmail"}`:             2,
+		`pmta_outcomes_total{outcome="hard_bounce",provider="gmail",vmta="pmta-vmta47"}`:       1,
+		`pmta_sender_domain_outcomes_total{outcome="hard_bounce",sender_domain="example.net"}`: 2,
+		`pmta_source_ip_info{source_ip="192.0.2.50",vmta="pmta-vmta47"}`:                       1,
+		`pmta_bounces_total{category="quota-issues",class="soft",provider="yahoo"}`:            0,
+		`pmta_scrape_collector_success{collector="jobs"}`:                                      1,
+		`pmta_exporter_series_limit{family="pmta_outcomes_total"}`:                             20000,
+	} {
+		if got, ok := all[series]; !ok || got != want {
+			t.Errorf("%s is %v (there: %v), want %v", series, got, ok, want)
+		}
+	}
+	if status, _ := fetch(t, root+"/-/ready"); status != http.StatusOK {
+		t.Errorf("/-/ready: status %d once files were read, want 200", status)
+	}
+	for line := range strings.Lines(log.String()) {
+		if !regexp.MustCompile(`^ts=\S+Z level=(info|warn) caller=\w+\.go:\d+ msg=`).MatchString(line) {
+			t.Errorf("log line %q does not look like the others", line)
+		}
+	}
+}
+
+// TestEnvironment gives every kind of flag by its variable.
+func TestEnvironment(t *testing.T) {
+	t.Setenv("PMTA_EXPORTER_PMTA_URI", "http://127.0.0.1:1")
+	t.Setenv("PMTA_EXPORTER_COLLECTOR_JOBS", "true")
+	t.Setenv("PMTA_EXPORTER_COLLECTOR_QUEUES", "false")
+	t.Setenv("PMTA_EXPORTER_SCAN_ACCOUNTING", "/a/*.csv\n/b/*.csv")
+	t.Setenv("PMTA_EXPORTER_SCAN_MAX_RECORD_BYTES", "64KiB")
+	c, done, err := parse(nil, os.Stdout, os.Stderr)
+	if err != nil || done {
+		t.Fatal(done, err)
+	}
+	if c.pmta.URI != "http://127.0.0.1:1" || c.scan.MaxRecordBytes != 64<<10 ||
+		strings.Join(c.scan.Accounting, " ") != "/a/*.csv /b/*.csv" ||
+		strings.Join(c.collector.Enabled, " ") != "status domains vmtas jobs" {
+		t.Errorf("config %+v %+v %+v", c.pmta, c.scan, c.collector.Enabled)
+	}
+}
+
+// TestPowerMTADown: the exporter goes on serving, and says so in one line.
+func TestPowerMTADown(t *testing.T) {
+	root, log := inProcess(t, "--pmta.uri=http://127.0.0.1:1")
+	for range 3 {
+		if all := scrape(t, root+"/metrics"); all["pmta_up"] != 0 || all.sum("pmta_scrape_collector_success") != 0 {
+			t.Errorf("pmta_up %v, successes %v, want 0", all["pmta_up"], all.sum("pmta_scrape_collector_success"))
+		}
+	}
+	if n := strings.Count(log.String(), "127.0.0.1:1:"); n != 1 {
+		t.Errorf("%d lines tell of it, want 1:\n%s", n, log)
+	}
+}
+
+// TestM09EndsWhilePowerMTAHangs: inProcess wants the program to end in 5 s.
+func TestM09EndsWhilePowerMTAHangs(t *testing.T) {
+	asked := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(asked)
+		<-r.Context().Done()
+	}))
+	t.Cleanup(server.Close)
+	root, _ := inProcess(t, "--pmta.uri="+server.URL, "--pmta.timeout=1m")
+	go func() {
+		response, err := http.Get(root + "/metrics")
+		if err == nil {
+			response.Body.Close()
+		}
+	}()
+	<-asked
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/pmta-exporter/pmta_exporter/pmtaclient/pmtatest"
+)
+
+// TestScenarios runs the built exporter beside the built simulator, for each
+// scenario: what it counted equals the simulator's own ledger, what it shows
+// agrees with itself, and the trouble of the scenario can be seen.
+func TestScenarios(t *testing.T) {
+	for _, s := range pmtatest.Scenarios() {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			ledgerFile := filepath.Join(dir, "ledger.json")
+			p := start(t, "pmtasim", "--dir="+dir, "--scenario="+s.Name, "--warmup=3m", "--speed=60", "--traffic-for=3m",
+				"--ledger="+ledgerFile, "--", "pmta_exporter", "--web.listen-address=127.0.0.1:0", "--scan.from=start", "--scan.poll-interval=50ms")
+			var ledger pmtatest.Ledger
+			all := eventually(t, p.url, func(now samples) bool {
+				return readLedger(t, ledgerFile, &ledger) && now.sum("pmta_accounting_records_total") == float64(recordsOf(ledger))
+			})
+			compareLedger(t, all, ledger)
+			compareLists(t, all)
+			if shows := symptoms()[s.Name]; shows == nil || !shows(all) {
+				t.Errorf("the trouble does not show; PowerMTA up: %v, deferrals: %v, queues in backoff: %v",
+					all["pmta_up"], all.sum("pmta_deferrals_total"), all.sum("pmta_queue_backoff"))
+			}
+		})
+	}
+}
+
+// symptoms says for each scenario what an operator must see.
+func symptoms() map[string]func(samples) bool {
+	ratio := func(s samples, name, outcome string, pairs ...string) float64 {
+		return s.sum(name, append(pairs, `outcome="`+outcome+`"`)...) / s.sum(name, pairs...)
+	}
+	return map[string]func(samples) bool{
+		"calm": func(s samples) bool {
+			return s["pmta_up"] == 1 && ratio(s, "pmta_outcomes_total", "delivered") > 0.9 && s.sum("pmta_queue_backoff") == 0
+		},
+		"gmail-block": func(s samples) bool {
+			return s.sum("pmta_outcomes_total", `outcome="block_bounce"`, `provider="gmail"`) > 100 &&
+				s.sum("pmta_deferrals_total", `provider="gmail"`) > 100 && s.sum("pmta_queue_backoff", `provider="gmail"`) > 0 &&
+				s.sum("pmta_queue_backoff", `provider="yahoo"`) == 0
+		},
+		"yahoo-throttle": func(s samples) bool {
+			return s.sum("pmta_waiting_recipients", `provider="yahoo"`, `cause="remote_throttle"`) > 0 &&
+				s.sum("pmta_deferrals_total", `provider="yahoo"`) > s.sum("pmta_deferrals_total", `provider="gmail"`)
+		},
+		"backoff-storm": func(s samples) bool {
+			return s.sum("pmta_queues", `mode="backoff"`) > s.sum("pmta_queues", `mode="normal"`)
+		},
+		"stuck-queue": func(s samples) bool {
+			return s.sum("pmta_queue_recipients", `domain="comcast.net"`, `vmta="news-1"`) > 0 &&
+				s.sum("pmta_vmta_waiting_recipients", `vmta="news-1"`, `cause="source_disabled"`) > 0 &&
+				s.sum("pmta_queue_paused", `domain="orange.fr"`, `vmta="news-2"`) == 1
+		},
+		"deferred-growth": func(s samples) bool {
+			return s.sum("pmta_queued_recipients", `state="deferred"`) > 1000 &&
+				s.sum("pmta_queued_recipients", `state="deferred"`) > s.sum("pmta_queued_recipients", `state="active"`)
+		},
+		"hard-bounce-spike": func(s samples) bool {
+			return ratio(s, "pmta_sender_domain_outcomes_total", "hard_bounce", `sender_domain="shop.example.net"`) > 0.07
+		},
+		"vmta-throttled": func(s samples) bool {
+			return s.sum("pmta_vmta_waiting_recipients", `vmta="club-1"`, `cause="own_rate_limit"`) > 100 &&
+				s.sum("pmta_vmta_waiting_recipients", `cause="own_rate_limit"`) ==
+					s.sum("pmta_vmta_waiting_recipients", `vmta="club-1"`, `cause="own_rate_limit"`)
+		},
+		"tls-failures": func(s samples) bool {
+			return s.sum("pmta_waiting_recipients", `cause="tls"`) > 0 && s.sum("pmta_tls_deliveries_total", `protocol="TLSv1.3"`) > 0
+		},
+		"spool-filling": func(s samples) bool {
+			return s["pmta_spool_recipients"]/s["pmta_spool_recipients_limit"] > 0.8
+		},
+		"license-ending": func(s samples) bool { return s["pmta_up"] == 1 }, // the license is not on any page read here
+		"log-errors":     func(s samples) bool { return s["pmta_up"] == 1 }, // nor is the text log read
+		"pmta-down": func(s samples) bool { // it came back after 45 s
+			return s["pmta_up"] == 1 && s["pmta_uptime_seconds"] < 180 && s["pmta_sent_recipients_total"] < s.sum("pmta_outcomes_total", `outcome="delivered"`)
+		},
+	}
+}
+
+// readLedger is false while the simulator has not written it.
+func readLedger(t *testing.T, file string, l *pmtatest.Ledger) bool {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	if err == nil {
+		err = json.Unmarshal(b, l)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return true
+}
+
+func recordsOf(l pmtatest.Ledger) (n int64) {
+	for _, count := range l.Records {
+		n += count
+	}
+	return n
+}
+
+// compareLedger wants each count of the ledger in its series, and nothing else.
+func compareLedger(t *testing.T, all samples, l pmtatest.Ledger) {
+	t.Helper()
+	key := func(name, format string, values ...any) string {
+		return name + "{" + fmt.Sprintf(format, values...) + "}"
+	}
+	for _, table := range []struct {
+		family string
+		counts pmtatest.Counts
+		series func(name string, k pmtatest.Key) string
+	}{
+		{"pmta_outcomes_total", l.Outcomes, func(n string, k pmtatest.Key) string {
+			return key(n, "outcome=%q,provider=%q,vmta=%q", k.Outcome, k.Provider, k.VMTA)
+		}},
+		{"pmta_source_ip_outcomes_total", l.SourceOutcomes, func(n string, k pmtatest.Key) string {
+			return key(n, "outcome=%q,provider=%q,source_ip=%q", k.Outcome, k.Provider, k.SourceIP)
+		}},
+		{"pmta_sender_domain_outcomes_total", l.SenderOutcomes, func(n string, k pmtatest.Key) string {
+			return key(n, "outcome=%q,sender_domain=%q", k.Outcome, k.SenderDomain)
+		}},
+		{"pmta_bounces_total", l.Bounces, func(n string, k pmtatest.Key) string {
+			return key(n, "category=%q,class=%q,provider=%q", k.Category, k.Class, k.Provider)
+		}},
+		{"pmta_deferrals_total", l.Deferrals, func(n string, k pmtatest.Key) string {
+			return key(n, "provider=%q,vmta=%q", k.Provider, k.VMTA)
+		}},
+		{"pmta_source_ip_deferrals_total", l.SourceDeferrals, func(n string, k pmtatest.Key) string {
+			return key(n, "provider=%q,source_ip=%q", k.Provider, k.SourceIP)
+		}},
+		{"pmta_delivered_bytes_total", l.DeliveredBytes, func(n string, k pmtatest.Key) string {
+			return key(n, "provider=%q,vmta=%q", k.Provider, k.VMTA)
+		}},
+		{"pmta_delivery_delay_seconds", l.DelayDeliveries, func(n string, k pmtatest.Key) string {
+			return key(n, "provider=%q", k.Provider)
+		}},
+	} {
+		total := int64(0)
+		for k, want := range table.counts {
+			total += want
+			if got := all[table.series(table.family, k)]; got != float64(want) {
+				t.Errorf("%s is %v, the ledger says %v", table.series(table.family, k), got, want)
+			}
+		}
+		if got := all.sum(table.family); got != float64(total) || total == 0 {
+			t.Errorf("sum of %s is %v, the ledger says %v", table.family, got, total)
+		}
+	}
+}
+
+// compareLists wants the lists to agree with the status page.
+func compareLists(t *testing.T, all samples) {
+	t.Helper()
+	want := all[`pmta_backlog_recipients{delivery="smtp"}`]
+	for _, family := range []string{
+		"pmta_queue_recipients", "pmta_queued_recipients", "pmta_domain_recipients", "pmta_vmta_recipients", "pmta_spool_recipients",
+	} {
+		if got := all.sum(family); got != want {
+			t.Errorf("sum of %s is %v, the backlog for SMTP is %v", family, got, want)
+		}
+	}
+	if got, want := all.sum("pmta_queue_connections"), all["pmta_outbound_connections"]; got != want {
+		t.Errorf("sum of pmta_queue_connections is %v, pmta_outbound_connections is %v", got, want)
+	}
+	if got := all.sum("pmta_list_truncated"); got != 0 {
+		t.Errorf("%v lists are truncated, want none", got)
+	}
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	stdlog "log"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
+	"github.com/prometheus/common/version"
+	"github.com/prometheus/exporter-toolkit/web"
+
+	"github.com/pmta-exporter/pmta_exporter/collector"
+	"github.com/pmta-exporter/pmta_exporter/logscan"
+)
+
+// grace is how long scrapes under way may take once the program was told to
+// end. With the scanner's end it stays below 5 s.
+const grace = 3 * time.Second
+
+// serveHTTP serves until ctx ends, and then lets requests under way finish.
+func serveHTTP(ctx context.Context, c webConfig, e *collector.Exporter, s *logscan.Scanner, logs loggers) error {
+	handler, err := newHandler(c, e, s, logs.ours)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      2 * time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          stdlog.New(log.NewStdlibAdapter(level.Warn(logs.ours)), "", 0),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- web.ListenAndServe(server, c.toolkit, logs.toolkit) }()
+	select {
+	case err := <-ended:
+		return listenError(err)
+	case <-ctx.Done():
+	}
+	level.Info(logs.ours).Log("msg", "Shutting down")
+	if err := shutdown(ctx, server); err != nil {
+		return err
+	}
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// shutdown ends a server whose context is over.
+func shutdown(ctx context.Context, server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("shut down: %w", err)
+	}
+	return nil
+}
+
+// listenError says what to change when an address cannot be had.
+func listenError(err error) error {
+	var address *net.OpError
+	if errors.Is(err, syscall.EADDRINUSE) && errors.As(err, &address) {
+		return fmt.Errorf("listen on %s: the address is taken; choose another with --web.listen-address", address.Addr)
+	}
+	return fmt.Errorf("serve: %w", err)
+}
+
+// newHandler routes the endpoints.
+func newHandler(c webConfig, e *collector.Exporter, s *logscan.Scanner, logger log.Logger) (http.Handler, error) {
+	mux := http.NewServeMux()
+	o := collector.HandlerOptions{MaxRequests: c.maxRequests, Logger: logger, Own: prometheus.NewRegistry()}
+	o.Own.MustRegister(versioncollector.NewCollector("pmta_exporter"))
+	if !c.disableExporterMetrics {
+		o.Own.MustRegister(
+			collectors.NewGoCollector(),
+			collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		)
+		o.Instrument = true
+	}
+	mux.Handle(c.telemetryPath, e.Handler(o))
+	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, "pmta_exporter is healthy.")
+	})
+	mux.HandleFunc("GET /-/ready", func(w http.ResponseWriter, _ *http.Request) {
+		if s != nil && !s.Ready() {
+			http.Error(w, "pmta_exporter is still looking for its files.", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "pmta_exporter is ready.")
+	})
+	if c.telemetryPath == "/" {
+		return mux, nil
+	}
+	landing, err := web.NewLandingPage(web.LandingConfig{
+		Name:        "pmta_exporter",
+		Description: "Prometheus exporter for the mail server PowerMTA",
+		Version:     version.Info(),
+		Profiling:   "false",
+		Links: []web.LandingLinks{
+			{Address: c.telemetryPath, Text: "Metrics"},
+			{Address: "/-/healthy", Text: "Health"},
+			{Address: "/-/ready", Text: "Readiness"},
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("landing page: %w", err)
+	}
+	mux.Handle("/", landing)
+	return mux, nil
+}
