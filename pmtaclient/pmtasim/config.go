@@ -41,7 +41,7 @@ func parse(args []string, stdout io.Writer) (config, error) {
 	fs.SetOutput(io.Discard) // run reports errors, in one line
 	fs.Usage = func() {}
 	fs.StringVar(&c.listen, "listen", "127.0.0.1:0", "`ADDRESS` of the web monitor; port 0 takes a free one.")
-	fs.StringVar(&c.freeAddress, "free-address", "", "`ADDRESS` that must be free for the command, or nothing is started.")
+	fs.StringVar(&c.freeAddress, "free-address", "", "`ADDRESS` at which the command will serve metrics; nothing is started when it is taken.")
 	fs.StringVar(&c.dir, "dir", ".run", "`DIR` for acct/ and log/; it is created.")
 	fs.StringVar(&scenario, "scenario", scenario, "`NAME` of the situation to simulate.")
 	fs.BoolVar(&c.list, "list-scenarios", false, "Print the scenarios and end.")

@@ -58,6 +58,9 @@ func simulate(ctx context.Context, c config, stdout, stderr io.Writer) (code int
 	defer func() { err = errors.Join(err, s.close()) }()
 	logLine(stderr, "info", "Simulated PowerMTA is running",
 		"url", s.server.URL, "scenario", c.scenario.Name, "acct", s.acctDir(), "log", s.logDir())
+	if c.freeAddress != "" {
+		logLine(stderr, "info", "Metrics will be served", "url", "http://"+c.freeAddress+"/metrics")
+	}
 
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
