@@ -20,7 +20,7 @@ func mayImport() map[string][]string {
 	return map[string][]string{
 		".": {
 			"collector", "logscan", "logscan/bounce", "logscan/provider", "pmtaclient",
-			"github.com/alecthomas/kingpin/v2", "github.com/go-kit/log", "github.com/prometheus/client_golang",
+			"github.com/alecthomas/kingpin/v2", "github.com/go-kit/log",
 			"github.com/prometheus/common", "github.com/prometheus/exporter-toolkit",
 		},
 		"collector": {

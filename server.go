@@ -12,9 +12,6 @@ import (
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
 	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web"
 
@@ -84,16 +81,9 @@ func listenError(err error) error {
 // newHandler routes the endpoints.
 func newHandler(c webConfig, e *collector.Exporter, s *logscan.Scanner, logger log.Logger) (http.Handler, error) {
 	mux := http.NewServeMux()
-	o := collector.HandlerOptions{MaxRequests: c.maxRequests, Logger: logger, Own: prometheus.NewRegistry()}
-	o.Own.MustRegister(versioncollector.NewCollector("pmta_exporter"))
-	if !c.disableExporterMetrics {
-		o.Own.MustRegister(
-			collectors.NewGoCollector(),
-			collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		)
-		o.Instrument = true
-	}
-	mux.Handle(c.telemetryPath, e.Handler(o))
+	mux.Handle(c.telemetryPath, e.Handler(collector.HandlerOptions{
+		Process: !c.disableExporterMetrics, MaxRequests: c.maxRequests, Logger: logger,
+	}))
 	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintln(w, "pmta_exporter is healthy.")
 	})

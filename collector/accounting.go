@@ -7,7 +7,7 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
 )
 
-// scanCollector emits what the scanner counted from accounting files up to its
+// scanCollector tells what the scanner counted from accounting files up to its
 // last commit. The counting goes on in the background, not on scrape.
 type scanCollector struct {
 	scanner *logscan.Scanner
@@ -41,7 +41,7 @@ func newScanCollector(scanner *logscan.Scanner, providers int) *scanCollector {
 			"Attempts that ended in a temporary error of one recipient, from t accounting records by dlvSourceIp.", "source_ip", "provider"),
 		deliveredBytes: counterBy(s.DeliveredBytes.Limit, "pmta_delivered_bytes_total",
 			"Bytes delivered, from dlvSize of d accounting records.", "provider", "vmta"),
-		delay: histogramBy(providers, "pmta_delivery_delay_seconds",
+		delay: newFamily(histogramKind, providers, "pmta_delivery_delay_seconds",
 			"Time from timeQueued to timeLogged of d accounting records.", "provider"),
 		tlsDeliveries: counterBy(s.TLSDeliveries.Limit, "pmta_tls_deliveries_total",
 			"Deliveries by TLS protocol, from dlvTlsProtocol of d accounting records; none for plain text.", "provider", "protocol"),
@@ -58,57 +58,60 @@ func (c *scanCollector) families() []*family {
 	}, c.health.families()...)
 }
 
-// emit emits the last committed counts.
-func (c *scanCollector) emit(e *emitter) {
+// page tells the last committed counts.
+func (c *scanCollector) page() *page {
+	out := newSamples()
 	s := c.scanner.Snapshot()
-	emitCounts(e, c.records, s.Records, func(t acct.Type) []string { return []string{string(t)} })
-	emitCounts(e, c.outcomes, s.Outcomes, func(k logscan.OutcomeKey) []string {
+	emitCounts(out, c.records, s.Records, func(t acct.Type) []string { return []string{string(t)} })
+	emitCounts(out, c.outcomes, s.Outcomes, func(k logscan.OutcomeKey) []string {
 		return []string{k.Provider, k.VMTA, string(k.Outcome)}
 	})
-	emitCounts(e, c.sourceIPOutcomes, s.SourceIPOutcomes, func(k logscan.SourceIPOutcomeKey) []string {
+	emitCounts(out, c.sourceIPOutcomes, s.SourceIPOutcomes, func(k logscan.SourceIPOutcomeKey) []string {
 		return []string{k.SourceIP, k.Provider, string(k.Outcome)}
 	})
-	emitCounts(e, c.senderOutcomes, s.SenderDomainOutcomes, func(k logscan.SenderDomainOutcomeKey) []string {
+	emitCounts(out, c.senderOutcomes, s.SenderDomainOutcomes, func(k logscan.SenderDomainOutcomeKey) []string {
 		return []string{k.SenderDomain, string(k.Outcome)}
 	})
-	emitCounts(e, c.bounces, s.Bounces, func(k logscan.BounceKey) []string {
+	emitCounts(out, c.bounces, s.Bounces, func(k logscan.BounceKey) []string {
 		return []string{k.Provider, k.Category, string(k.Class)}
 	})
 	byVMTA := func(k logscan.VMTAKey) []string { return []string{k.Provider, k.VMTA} }
-	emitCounts(e, c.deferrals, s.Deferrals, byVMTA)
-	emitCounts(e, c.deliveredBytes, s.DeliveredBytes, byVMTA)
-	emitCounts(e, c.sourceIPDeferrals, s.SourceIPDeferrals, func(k logscan.SourceIPKey) []string {
+	emitCounts(out, c.deferrals, s.Deferrals, byVMTA)
+	emitCounts(out, c.deliveredBytes, s.DeliveredBytes, byVMTA)
+	emitCounts(out, c.sourceIPDeferrals, s.SourceIPDeferrals, func(k logscan.SourceIPKey) []string {
 		return []string{k.SourceIP, k.Provider}
 	})
-	emitCounts(e, c.tlsDeliveries, s.TLSDeliveries, func(k logscan.TLSKey) []string {
+	emitCounts(out, c.tlsDeliveries, s.TLSDeliveries, func(k logscan.TLSKey) []string {
 		return []string{k.Provider, string(k.Protocol)}
 	})
 	for pair := range s.SourceIPs.All() {
-		e.add(c.sourceIPs, 1, pair.Key.SourceIP, pair.Key.VMTA)
+		out.add(c.sourceIPs, 1, pair.Key.SourceIP, pair.Key.VMTA)
 	}
-	e.note(c.sourceIPs, s.SourceIPs.Usage)
+	out.note(c.sourceIPs, s.SourceIPs.Usage)
 	for i := range s.Delays {
-		e.put(c.delay, newDelayHistogram(c.delay.desc, &s.Delays[i]))
+		out.put(c.delay, newDelayHistogram(c.delay.desc, &s.Delays[i]))
 	}
-	c.health.emit(&s.Accounting, e)
+	c.health.emit(&s.Accounting, out)
+	return &page{samples: out}
 }
 
-// emitCounts emits one counted family, with the time at which each series
+// emitCounts adds one counted family, with the time at which each series
 // began, so that the first count of a series is seen as an increase.
-func emitCounts[K comparable](e *emitter, f *family, counts logscan.Counts[K], labels func(K) []string) {
+func emitCounts[K comparable](out *samples, f *family, counts logscan.Counts[K], labels func(K) []string) {
 	for s := range counts.All() {
 		m, err := prometheus.NewConstMetricWithCreatedTimestamp(
-			f.desc, f.kind, float64(s.Value), s.Created, labels(s.Key)...)
+			f.desc, f.kind.valueType(), float64(s.Value), s.Created, labels(s.Key)...)
 		if err != nil {
 			m = prometheus.NewInvalidMetric(f.desc, err)
 		}
-		e.put(f, m)
+		out.put(f, m)
 	}
-	e.note(f, counts.Usage)
+	out.note(f, counts.Usage)
 }
 
-// note takes over how full a family is that holds itself to its ceiling.
-func (e *emitter) note(f *family, u logscan.Usage) {
-	e.series[f] = u.Series
-	e.overflew[f] = float64(u.Overflow)
+// note takes over how full a family is that holds itself to its ceiling, in
+// its own measure.
+func (s *samples) note(f *family, u logscan.Usage) {
+	s.series[f] = u.Series
+	s.overflew[f] = float64(u.Overflow)
 }

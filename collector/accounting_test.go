@@ -12,7 +12,7 @@ import (
 
 // scanned copies published accounting files into one folder, reads them from
 // their start, and emits what was counted.
-func scanned(t *testing.T, files ...string) (*scanCollector, *emitter) {
+func scanned(t *testing.T, files ...string) (*scanCollector, *samples) {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range files {
@@ -31,9 +31,8 @@ func scanned(t *testing.T, files ...string) (*scanCollector, *emitter) {
 	if err := s.Run(ended); err != nil { // commits what was polled
 		t.Fatal(err)
 	}
-	c, e := newScanCollector(s, len(catalogue(t).Names())), newEmitter()
-	c.emit(e)
-	return c, e
+	c := newScanCollector(s, len(catalogue(t).Names()))
+	return c, c.page().samples
 }
 
 // TestGoldenAccounting shows what the published files with a header give. The

@@ -18,7 +18,7 @@ type ceilings struct {
 func newCeilings(families []*family) *ceilings {
 	c := &ceilings{overflew: map[*family]float64{}}
 	for _, f := range families {
-		if f.limit > 0 {
+		if len(f.labels) > 0 {
 			c.labelled = append(c.labelled, f)
 		}
 	}
@@ -28,27 +28,24 @@ func newCeilings(families []*family) *ceilings {
 	c.limit = gaugeBy(n, "pmta_exporter_series_limit",
 		"Most label sets that the family may have.", "family")
 	c.overflow = counterBy(n, "pmta_exporter_series_overflow_total",
-		"Label sets of scrapes, or counts from files, that went into other because the family was full.", "family")
+		"Label sets of scrapes, or counts from files, that had no series of their own because the family was full.", "family")
 	return c
 }
 
 func (c *ceilings) families() []*family { return []*family{c.series, c.limit, c.overflow} }
 
 // emit adds up what this scrape folded and publishes all.
-func (c *ceilings) emit(e *emitter) {
+func (c *ceilings) emit(out *samples) {
 	c.mu.Lock()
-	for f, n := range e.folded {
+	for f, n := range out.folded {
 		c.overflew[f] += n
 	}
 	overflew := maps.Clone(c.overflew)
 	c.mu.Unlock()
+	maps.Copy(overflew, out.overflew)
 	for _, f := range c.labelled {
-		n := e.series[f]
-		e.add(c.limit, float64(f.limit), f.name)
-		e.add(c.series, float64(n), f.name)
-	}
-	maps.Copy(overflew, e.overflew)
-	for f, n := range overflew {
-		e.add(c.overflow, n, f.name)
+		out.add(c.series, float64(out.series[f]), f.name)
+		out.add(c.limit, float64(f.limit), f.name)
+		out.add(c.overflow, overflew[f], f.name)
 	}
 }

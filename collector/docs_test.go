@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/go-kit/log"
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan"
@@ -107,9 +106,6 @@ func sections(e *Exporter) []struct {
 }
 
 func metricsDocument(e *Exporter) []byte {
-	types := map[prometheus.ValueType]string{
-		prometheus.GaugeValue: "gauge", prometheus.CounterValue: "counter", prometheus.UntypedValue: "histogram",
-	}
 	doc := metricsPreface
 	for _, s := range sections(e) {
 		doc += "\n## " + s.title + "\n\n" + s.about + "\n\n| metric | type | labels | most | meaning |\n| --- | --- | --- | ---: | --- |\n"
@@ -119,7 +115,7 @@ func metricsDocument(e *Exporter) []byte {
 			if f.limit > 0 {
 				most = fmt.Sprint(f.limit)
 			}
-			rows = append(rows, fmt.Sprintf("| `%s` | %s | %s | %s | %s |\n", f.name, types[f.kind], strings.Join(f.labels, ", "), most, f.help))
+			rows = append(rows, fmt.Sprintf("| `%s` | %s | %s | %s | %s |\n", f.name, f.kind, strings.Join(f.labels, ", "), most, f.help))
 		}
 		slices.Sort(rows)
 		doc += strings.Join(rows, "")
@@ -141,11 +137,8 @@ func TestFamiliesKeepTheRules(t *testing.T) {
 		if len(f.labels) > 0 && f.limit == 0 {
 			t.Errorf("%s has labels and no ceiling", f.name)
 		}
-		types := map[prometheus.ValueType]string{
-			prometheus.GaugeValue: "gauge", prometheus.CounterValue: "counter", prometheus.UntypedValue: "histogram",
-		}
-		fmt.Fprintf(&text, "# HELP %s %s\n# TYPE %s %s\n", f.name, f.help, f.name, types[f.kind])
-		if f.kind == prometheus.UntypedValue {
+		fmt.Fprintf(&text, "# HELP %s %s\n# TYPE %s %s\n", f.name, f.help, f.name, f.kind)
+		if f.kind == histogramKind {
 			fmt.Fprintf(&text, "%s_bucket{le=\"+Inf\"} 1\n%s_sum 1\n%s_count 1\n", f.name, f.name, f.name)
 			continue
 		}

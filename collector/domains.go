@@ -24,17 +24,15 @@ func newDomainScraper(maxSeries int) *domainScraper {
 
 func (s *domainScraper) name() string { return "domains" }
 
-func (s *domainScraper) scrape(ctx context.Context, client *pmtaclient.Client, _ time.Time, e *emitter) (listed, error) {
-	page, err := client.Domains(ctx)
+func (s *domainScraper) scrape(ctx context.Context, client *pmtaclient.Client, _ time.Time) (*page, error) {
+	domains, err := client.Domains(ctx)
 	if err != nil {
-		return listed{}, err
+		return nil, err
 	}
-	items := make([]item, len(page.Domains))
-	for i := range page.Domains {
-		d := &page.Domains[i]
-		items[i] = item{d.Name, [4]number{d.Recipients, bytesOf(d.KB), d.Conn}}
+	items := make([]item, len(domains.Domains))
+	for i := range items {
+		d := &domains.Domains[i]
+		items[i] = item{d.Name, [maxColumns]number{d.Recipients, bytesOf(d.KB), d.Conn}}
 	}
-	l := listed{name: s.name(), page: &page.List, items: len(items)}
-	l.shown, l.recipients = s.emit(items, e)
-	return l, nil
+	return s.page(s.name(), &domains.List, items), nil
 }

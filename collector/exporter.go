@@ -112,94 +112,123 @@ func (e *Exporter) allFamilies() []*family {
 	return families
 }
 
-// outcome is what came of one page.
+// outcome is what came of one page, or why nothing did.
 type outcome struct {
 	name     string
 	duration time.Duration
-	answer   pmtaclient.Answer
-	list     *listed // nil for the status page
+	page     *page
 	err      error
 }
 
 // collect makes all samples of one scrape for the selected collectors.
-func (e *Exporter) collect(ctx context.Context, selected map[string]bool) *emitter {
-	out := newEmitter()
+func (e *Exporter) collect(ctx context.Context, selected map[string]bool) *samples {
 	status, first := e.readStatus(ctx)
-	var now time.Time
+	e.log.noteStatus(status, first.err)
+	now := time.Time{}
 	if status != nil {
 		now = status.Now
-		if selected["status"] {
-			e.status.emit(status, out)
-		}
 	}
-	e.health.emitUp(status, out)
-	e.log.noteStatus(status, first.err)
-
-	var lists []scraper
-	for _, s := range e.scrapers {
-		if selected[s.name()] {
-			lists = append(lists, s)
-		}
-	}
-	results := make([]outcome, len(lists))
-	emitters := make([]*emitter, len(lists))
-	var side sync.WaitGroup
-	for i, s := range lists {
-		side.Go(func() { results[i], emitters[i] = e.readList(ctx, s, now) })
-	}
-	side.Wait()
-	for i, o := range results {
-		out.merge(emitters[i])
-		e.log.noteList(o, first.err)
-	}
-	for _, o := range append([]outcome{first}, results...) {
+	out := newSamples()
+	out.add(e.health.up, oneIf(status != nil && status.Running()))
+	for _, o := range append([]*outcome{first}, e.readLists(ctx, selected, now)...) {
 		e.health.emit(o, out)
+		if o.err == nil && selected[o.name] {
+			out.merge(o.page.samples)
+		}
+		if o != first {
+			e.log.noteList(o, first.err)
+		}
 	}
-	if e.scan != nil && selected[accountingName] {
-		e.scan.emit(out)
-	}
+	e.addAccounting(selected, out)
 	e.ceilings.emit(out)
 	return out
 }
 
-// readStatus reads the status page; the status is nil when that failed.
-func (e *Exporter) readStatus(ctx context.Context) (*pmtaclient.Status, outcome) {
-	begin := time.Now()
-	status, err := e.client.Status(ctx)
-	o := outcome{name: "status", duration: time.Since(begin), err: err}
-	if err == nil {
-		o.answer = status.Answer
+// readStatus reads the status page; the status is nil when that failed. The
+// page gets half of the time, so that a hung one leaves some for the lists,
+// which can be told without PowerMTA's clock.
+func (e *Exporter) readStatus(ctx context.Context) (*pmtaclient.Status, *outcome) {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
+		defer cancel()
 	}
+	var status *pmtaclient.Status
+	o := attempt("status", func() (*page, error) {
+		answer, err := e.client.Status(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p := e.status.page(answer)
+		status = answer
+		return p, nil
+	})
 	return status, o
 }
 
-// readList runs one scraper. What a panic leaves behind is thrown away.
-func (e *Exporter) readList(ctx context.Context, s scraper, now time.Time) (o outcome, out *emitter) {
+// readLists runs the selected scrapers side by side.
+func (e *Exporter) readLists(ctx context.Context, selected map[string]bool, now time.Time) []*outcome {
+	var outcomes []*outcome
+	var side sync.WaitGroup
+	for _, s := range e.scrapers {
+		if !selected[s.name()] {
+			continue
+		}
+		o := new(outcome)
+		outcomes = append(outcomes, o)
+		side.Go(func() {
+			*o = *attempt(s.name(), func() (*page, error) { return e.readList(ctx, s, now) })
+		})
+	}
+	side.Wait()
+	return outcomes
+}
+
+func (e *Exporter) readList(ctx context.Context, s scraper, now time.Time) (*page, error) {
+	p, err := s.scrape(ctx, e.client, now)
+	if err != nil {
+		return nil, err
+	}
+	e.lists.emit(p.list, p.samples)
+	return p, nil
+}
+
+// addAccounting adds what was counted from files, if there are any.
+func (e *Exporter) addAccounting(selected map[string]bool, out *samples) {
+	if e.scan == nil || !selected[accountingName] {
+		return
+	}
+	o := attempt(accountingName, func() (*page, error) { return e.scan.page(), nil })
+	if o.err != nil {
+		e.log.failed("Cannot show what was counted", accountingName, o.err)
+		return
+	}
+	out.merge(o.page.samples)
+}
+
+// attempt makes one page. A panic is a failure of this page alone; what it
+// leaves behind is thrown away.
+func attempt(name string, read func() (*page, error)) (o *outcome) {
 	begin := time.Now()
-	out = newEmitter()
+	o = &outcome{name: name}
 	defer func() {
 		if r := recover(); r != nil {
-			o = outcome{name: s.name(), err: &panicError{value: r, stack: debug.Stack()}}
-			out = newEmitter()
+			o.page, o.err = nil, &panicError{value: r, stack: debug.Stack()}
 		}
 		o.duration = time.Since(begin)
 	}()
-	list, err := s.scrape(ctx, e.client, now, out)
-	if err != nil {
-		return outcome{name: s.name(), err: err}, newEmitter()
-	}
-	e.lists.emit(list, out)
-	return outcome{name: s.name(), answer: list.page.Answer, list: &list}, out
+	o.page, o.err = read()
+	return o
 }
 
-// panicError is a fault of our own. Its stack goes into the log and nowhere
-// else.
+// panicError is a fault of our own. Its value and stack go into the log and
+// nowhere else.
 type panicError struct {
 	value any
 	stack []byte
 }
 
-func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+func (p *panicError) Error() string { return "a fault of the exporter; its log tells more" }
 
 // scrapeResult lets a registry gather the samples of one scrape.
 type scrapeResult struct {

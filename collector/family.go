@@ -6,49 +6,57 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// A family is a metric family: its name, help, labels and value type are one
-// value, made in the file of the scraper that fills it, so that a gauge cannot
-// leave as a counter and docs/metrics.md cannot drift from the code.
+// A family is a metric family: its name, help, labels and type are one value,
+// made in the file of the scraper that fills it, so that a gauge cannot leave
+// as a counter and docs/metrics.md cannot drift from the code.
 type family struct {
 	name, help string
-	kind       prometheus.ValueType // UntypedValue for a histogram
+	kind       kind
 	labels     []string
 	// limit is the most label sets the family ever has; 0 without labels.
 	limit int
 	desc  *prometheus.Desc
 }
 
-// gauge and counter make families without a ceiling of their own: those
-// without labels, or with labels from a closed set of the given size.
-func gauge(name, help string) *family {
-	return newFamily(prometheus.GaugeValue, name, help, 0)
+// kind is the type of a family.
+type kind string
+
+const (
+	gaugeKind     kind = "gauge"
+	counterKind   kind = "counter"
+	histogramKind kind = "histogram" // its samples are made elsewhere: see put
+)
+
+func (k kind) valueType() prometheus.ValueType {
+	if k == counterKind {
+		return prometheus.CounterValue
+	}
+	return prometheus.GaugeValue
 }
 
-func counter(name, help string) *family {
-	return newFamily(prometheus.CounterValue, name, help, 0)
-}
+func gauge(name, help string) *family { return newFamily(gaugeKind, 0, name, help) }
 
+func counter(name, help string) *family { return newFamily(counterKind, 0, name, help) }
+
+// gaugeBy and counterBy make families with labels, of which there are at most
+// limit sets.
 func gaugeBy(limit int, name, help string, labels ...string) *family {
-	return newFamily(prometheus.GaugeValue, name, help, limit, labels...)
+	return newFamily(gaugeKind, limit, name, help, labels...)
 }
 
 func counterBy(limit int, name, help string, labels ...string) *family {
-	return newFamily(prometheus.CounterValue, name, help, limit, labels...)
+	return newFamily(counterKind, limit, name, help, labels...)
 }
 
-func histogramBy(limit int, name, help string, labels ...string) *family {
-	return newFamily(prometheus.UntypedValue, name, help, limit, labels...)
-}
-
-func newFamily(kind prometheus.ValueType, name, help string, limit int, labels ...string) *family {
+func newFamily(k kind, limit int, name, help string, labels ...string) *family {
 	return &family{
-		name: name, help: help, kind: kind, labels: labels, limit: limit,
+		name: name, help: help, kind: k, labels: labels, limit: limit,
 		desc: prometheus.NewDesc(name, help, labels, nil),
 	}
 }
 
-// An emitter gathers the samples of one scrape and counts them by family.
-type emitter struct {
+// samples are what one scrape, or one page of it, has to tell.
+type samples struct {
 	metrics []prometheus.Metric
 	series  map[*family]int
 	// Label sets that went into "other": in this scrape, and, of families that
@@ -56,40 +64,39 @@ type emitter struct {
 	folded, overflew map[*family]float64
 }
 
-func newEmitter() *emitter {
-	return &emitter{series: map[*family]int{}, folded: map[*family]float64{}, overflew: map[*family]float64{}}
+func newSamples() *samples {
+	return &samples{series: map[*family]int{}, folded: map[*family]float64{}, overflew: map[*family]float64{}}
 }
 
-// add emits one sample. Label values must be clean: see clean.
-func (e *emitter) add(f *family, value float64, labels ...string) {
-	m, err := prometheus.NewConstMetric(f.desc, f.kind, value, labels...)
+// add adds one sample. Label values must be clean: see logscan.Label.
+func (s *samples) add(f *family, value float64, labels ...string) {
+	m, err := prometheus.NewConstMetric(f.desc, f.kind.valueType(), value, labels...)
 	if err != nil {
 		m = prometheus.NewInvalidMetric(f.desc, err)
 	}
-	e.put(f, m)
+	s.put(f, m)
 }
 
-// addNumber emits a figure that PowerMTA reported; what it did not is absent.
-func (e *emitter) addNumber(f *family, n number, labels ...string) {
+// addNumber adds a figure that PowerMTA reported; what it did not is absent.
+func (s *samples) addNumber(f *family, n number, labels ...string) {
 	if n.OK {
-		e.add(f, n.Value, labels...)
+		s.add(f, n.Value, labels...)
 	}
 }
 
-// put emits a sample that was made elsewhere.
-func (e *emitter) put(f *family, m prometheus.Metric) {
-	e.metrics = append(e.metrics, m)
-	e.series[f]++
+// put adds a sample that was made elsewhere.
+func (s *samples) put(f *family, m prometheus.Metric) {
+	s.metrics = append(s.metrics, m)
+	s.series[f]++
 }
 
-// merge takes over what another emitter gathered.
-func (e *emitter) merge(other *emitter) {
-	e.metrics = append(e.metrics, other.metrics...)
-	for f, n := range other.series {
-		e.series[f] += n
-	}
-	for f, n := range other.folded {
-		e.folded[f] += n
-	}
-	maps.Copy(e.overflew, other.overflew)
+// fold notes that so many label sets went into "other".
+func (s *samples) fold(f *family, n int) { s.folded[f] += float64(n) }
+
+// merge takes over other samples, of other families.
+func (s *samples) merge(other *samples) {
+	s.metrics = append(s.metrics, other.metrics...)
+	maps.Copy(s.series, other.series)
+	maps.Copy(s.folded, other.folded)
+	maps.Copy(s.overflew, other.overflew)
 }

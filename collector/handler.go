@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,8 @@ import (
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	dto "github.com/prometheus/client_model/go"
 )
@@ -34,10 +37,9 @@ const accountingName = "accounting"
 
 // HandlerOptions say how metrics are served.
 type HandlerOptions struct {
-	// Own holds metrics about the exporter itself.
-	Own *prometheus.Registry
-	// Instrument adds promhttp's metrics about the handler to Own.
-	Instrument bool
+	// Process adds metrics about the exporter's process, go_*, process_* and
+	// promhttp_*.
+	Process bool
 	// MaxRequests bounds the scrapes at one time; 0 for no bound.
 	MaxRequests int
 	Logger      log.Logger
@@ -46,42 +48,59 @@ type HandlerOptions struct {
 // Handler serves the metrics. It answers 200 while PowerMTA is down; the
 // query filters collect[] and exclude[] name collectors.
 func (e *Exporter) Handler(o HandlerOptions) http.Handler {
+	own := prometheus.NewRegistry()
+	own.MustRegister(versioncollector.NewCollector("pmta_exporter")) // pmta_exporter_build_info
 	serve := promhttp.HandlerOpts{
 		ErrorLog:          stdlog.New(log.NewStdlibAdapter(level.Error(o.Logger)), "", 0),
 		ErrorHandling:     promhttp.ContinueOnError,
 		EnableOpenMetrics: true,
 	}
-	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h := onlyReading(limited(e.scrapeHandler(own, serve), o.MaxRequests))
+	if !o.Process {
+		return h
+	}
+	own.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return promhttp.InstrumentMetricHandler(own, h)
+}
+
+// scrapeHandler serves what own holds, and a scrape.
+func (e *Exporter) scrapeHandler(own prometheus.Gatherer, serve promhttp.HandlerOpts) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		selected, err := e.selection(r.URL.Query())
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), scrapeTimeout(r.Header.Get(timeoutHeader), e.timeout))
-		defer cancel()
-		scraped := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return e.gather(ctx, selected) })
-		promhttp.HandlerFor(prometheus.Gatherers{o.Own, scraped}, serve).ServeHTTP(w, r)
+		limit := scrapeTimeout(r.Header.Get(timeoutHeader), e.timeout)
+		result := e.flights.join(r.Context(), flightKey{nameOf(selected), limit}, func(ctx context.Context) gathered {
+			return e.scrape(ctx, selected)
+		})
+		if r.Context().Err() != nil {
+			return // nobody is there to read an answer
+		}
+		scraped := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return result.families, result.err })
+		promhttp.HandlerFor(prometheus.Gatherers{own, scraped}, serve).ServeHTTP(w, r)
 	})
-	h = onlyReading(limited(h, o.MaxRequests))
-	if o.Instrument {
-		return promhttp.InstrumentMetricHandler(o.Own, h)
-	}
-	return h
 }
 
-// gather scrapes, or joins a scrape that is under way.
-func (e *Exporter) gather(ctx context.Context, selected map[string]bool) ([]*dto.MetricFamily, error) {
-	result, ok := e.flights.join(ctx, key(selected), func(ctx context.Context) gathered {
-		return e.render(e.collect(ctx, selected))
-	})
-	if !ok { // the one under way may wait longer than this one: all pages time out
-		result = e.render(e.collect(ctx, selected))
-	}
-	return result.families, result.err
+// scrape makes the answer to a scrape. Here, in a goroutine that net/http does
+// not watch, a panic would end the program and all that it counted.
+func (e *Exporter) scrape(ctx context.Context, selected map[string]bool) (result gathered) {
+	defer func() {
+		if r := recover(); r != nil {
+			err := &panicError{value: r, stack: debug.Stack()}
+			e.log.failed("Cannot answer a scrape", "all", err)
+			result = gathered{err: err}
+		}
+	}()
+	return e.render(e.collect(ctx, selected))
 }
 
 // render makes metric families of the samples of one scrape.
-func (e *Exporter) render(out *emitter) gathered {
+func (e *Exporter) render(out *samples) gathered {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(scrapeResult{e.families, out.metrics})
 	families, err := registry.Gather()
@@ -117,8 +136,8 @@ func (e *Exporter) names() []string {
 	return names
 }
 
-// key names a selection.
-func key(selected map[string]bool) string {
+// nameOf names a selection.
+func nameOf(selected map[string]bool) string {
 	var names []string
 	for name, on := range selected {
 		if on {

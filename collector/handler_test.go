@@ -13,7 +13,6 @@ import (
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient/pmtatest"
@@ -22,11 +21,14 @@ import (
 // handler serves an exporter of the scene with the given collectors on.
 func handler(t *testing.T, o HandlerOptions, collectors ...string) http.Handler {
 	t.Helper()
-	if o.Own == nil {
-		o.Own = prometheus.NewRegistry()
-	}
-	o.Logger = log.NewNopLogger()
-	return newExporter(t, options(t, newServer(t).URL, pmtaclient.XML, collectors...)).Handler(o)
+	return handlerOf(t, o, newServer(t), log.NewNopLogger(), collectors...)
+}
+
+func handlerOf(t *testing.T, o HandlerOptions, s *pmtatest.Server, logger log.Logger, collectors ...string) http.Handler {
+	t.Helper()
+	settings := options(t, s.URL, pmtaclient.XML, collectors...)
+	settings.Logger, o.Logger = logger, logger
+	return newExporter(t, settings).Handler(o)
 }
 
 func get(h http.Handler, target string) *httptest.ResponseRecorder {
@@ -76,7 +78,7 @@ func TestFilters(t *testing.T) {
 func longQuery() string { return strings.Repeat("x", 10_000) }
 
 func TestMethods(t *testing.T) {
-	h := handler(t, HandlerOptions{Instrument: true})
+	h := handler(t, HandlerOptions{Process: true})
 	for method, want := range map[string]int{
 		http.MethodGet: 200, http.MethodHead: 200, http.MethodPost: 405, http.MethodDelete: 405, "BREW": 405,
 	} {
@@ -123,23 +125,115 @@ func TestH24ScrapeTimeout(t *testing.T) {
 	}
 }
 
-// TestP6AnswersInTime lets PowerMTA hang: the answer comes by the deadline of
-// the scrape, with what does not need PowerMTA.
-func TestP6AnswersInTime(t *testing.T) {
-	s := newServer(t, pmtatest.WithFault("*", pmtatest.Fault{Kind: pmtatest.FaultHang}))
-	h := newExporter(t, options(t, s.URL, pmtaclient.XML)).Handler(HandlerOptions{Own: prometheus.NewRegistry(), Logger: log.NewNopLogger()})
+// scrapeWithin serves one scrape of a Prometheus that waits so many seconds.
+func scrapeWithin(h http.Handler, seconds string) (string, time.Duration) {
 	r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
-	r.Header.Set(timeoutHeader, "1")
+	r.Header.Set(timeoutHeader, seconds)
 	w := httptest.NewRecorder()
 	begin := time.Now()
 	h.ServeHTTP(w, r)
-	if took := time.Since(begin); took > 900*time.Millisecond {
-		t.Errorf("took %v, want about half a second", took)
+	return w.Body.String(), time.Since(begin)
+}
+
+// TestP6AnswersInTime lets PowerMTA hang, as a whole or in one page: the answer
+// comes by the scrape's deadline, with every page that did not hang, each time.
+func TestP6AnswersInTime(t *testing.T) {
+	for page, want := range map[string][]string{
+		"*": {"pmta_up 0", `pmta_scrape_collector_success{collector="queues"} 0`},
+		"/queues": {
+			"pmta_up 1", `pmta_scrape_collector_success{collector="queues"} 0`,
+			`pmta_scrape_collector_success{collector="vmtas"} 1`, "pmta_vmta_recipients{",
+		},
+		"/status": {
+			"pmta_up 0", `pmta_scrape_collector_success{collector="status"} 0`,
+			`pmta_scrape_collector_success{collector="queues"} 1`, "pmta_queue_recipients{",
+		},
+	} {
+		t.Run(page, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, pmtatest.WithFault(page, pmtatest.Fault{Kind: pmtatest.FaultHang}))
+			h := handlerOf(t, HandlerOptions{}, s, log.NewNopLogger())
+			for range 5 {
+				body, took := scrapeWithin(h, "1.1")
+				if took > 1100*time.Millisecond {
+					t.Errorf("took %v, want about 600 ms", took)
+				}
+				for _, part := range want {
+					if !strings.Contains(body, part) {
+						t.Errorf("the answer lacks %s", part)
+					}
+				}
+			}
+		})
 	}
-	if body := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(body, "pmta_up 0") ||
-		!strings.Contains(body, `pmta_scrape_collector_success{collector="queues"} 0`) {
-		t.Errorf("status %d, body %s", w.Code, body)
+}
+
+// TestH24ClientLeaves: who goes away early is no trouble of PowerMTA.
+func TestH24ClientLeaves(t *testing.T) {
+	var logged syncBuffer
+	asked := make(chan struct{})
+	release := make(chan struct{})
+	s := newServer(t, pmtatest.WithSource(func() pmtatest.State {
+		asked <- struct{}{}
+		<-release
+		return scene()
+	}))
+	h := handlerOf(t, HandlerOptions{}, s, log.NewLogfmtLogger(&logged), "status")
+	ctx, leave := context.WithCancel(t.Context())
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/metrics", nil).WithContext(ctx))
+	}()
+	<-asked
+	leave()
+	<-served
+	close(release)
+	go func() { // until the second scrape, which joins the flight or has one of its own
+		for range asked {
+		}
+	}()
+	t.Cleanup(func() { close(asked) })
+	if body := get(h, "/metrics").Body.String(); !strings.Contains(body, "pmta_up 1") {
+		t.Error("the next scrape does not find PowerMTA up")
 	}
+	if logged.String() != "" {
+		t.Errorf("the log says %s", logged.String())
+	}
+}
+
+// TestShortTimeoutsSpoilNoOthers: scrapes that give PowerMTA different times
+// have flights of their own.
+func TestShortTimeoutsSpoilNoOthers(t *testing.T) {
+	s := newServer(t, pmtatest.WithFault("*", pmtatest.Fault{Kind: pmtatest.FaultDrip, Every: time.Microsecond}))
+	h := handlerOf(t, HandlerOptions{}, s, log.NewNopLogger(), "status")
+	hung := make(chan struct{})
+	go func() {
+		defer close(hung)
+		scrapeWithin(h, "0.001")
+	}()
+	if body, _ := scrapeWithin(h, "60"); !strings.Contains(body, "pmta_up 1") {
+		t.Error("a patient scrape fails because an impatient one runs")
+	}
+	<-hung
+}
+
+// syncBuffer is a buffer for several goroutines.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }
 
 // TestH23OneFlight lets 20 scrapes come together: the work is done once.
@@ -147,70 +241,67 @@ func TestH23OneFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f flights
 		var works int
+		key := flightKey{"all", time.Minute}
 		release := make(chan struct{})
 		work := func(context.Context) gathered {
 			works++
 			<-release
 			return gathered{err: errors.New("the result")}
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
 		var side sync.WaitGroup
 		for range 20 {
 			side.Go(func() {
-				if got, ok := f.join(ctx, "all", work); !ok || got.err == nil {
-					t.Errorf("join = %v, %v, want the result", got, ok)
+				if got := f.join(t.Context(), key, work); got.err == nil || got.err.Error() != "the result" {
+					t.Errorf("join = %v, want the result", got)
 				}
 			})
 		}
 		synctest.Wait()
-		impatient, leave := context.WithTimeout(t.Context(), time.Second)
-		defer leave()
-		if _, ok := f.join(impatient, "all", work); ok {
-			t.Error("join waited longer than its context")
-		}
 		close(release)
 		side.Wait()
 		if works != 1 {
 			t.Errorf("the work was done %d times, want once", works)
 		}
-		if _, ok := f.join(ctx, "all", func(context.Context) gathered { return gathered{} }); !ok {
-			t.Error("a later scrape got no result of its own")
+		if got := f.join(t.Context(), key, func(context.Context) gathered { return gathered{} }); got.err != nil {
+			t.Errorf("a later scrape got %v, want a result of its own", got.err)
+		}
+		f.close()
+		if got := f.join(t.Context(), key, work); !errors.Is(got.err, errClosed) || works != 1 {
+			t.Errorf("join after close = %v, want %v", got.err, errClosed)
 		}
 	})
 }
 
 // TestFlightOutlivesItsStarter: the client who began a scrape leaves, one who
-// joined still gets the result, and Close ends what nobody waits for.
+// joined still gets the result, and close ends what is under way.
 func TestFlightOutlivesItsStarter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f flights
 		release := make(chan struct{})
-		starter, leave := context.WithTimeout(t.Context(), time.Minute)
-		go f.join(starter, "all", func(ctx context.Context) gathered {
+		starter, leave := context.WithCancel(t.Context())
+		key := flightKey{"all", time.Hour}
+		go f.join(starter, key, func(ctx context.Context) gathered {
 			select {
 			case <-release:
+				return gathered{}
 			case <-ctx.Done():
 				return gathered{err: ctx.Err()}
 			}
-			return gathered{}
 		})
 		synctest.Wait()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-		defer cancel()
-		joined := make(chan bool)
-		go func() {
-			_, ok := f.join(ctx, "all", nil)
-			joined <- ok
-		}()
+		joined := make(chan error)
+		go func() { joined <- f.join(t.Context(), key, nil).err }()
 		synctest.Wait()
 		leave()
 		synctest.Wait()
 		close(release)
-		if !<-joined {
-			t.Error("the one who joined got nothing")
+		if err := <-joined; err != nil {
+			t.Errorf("the one who joined got %v", err)
 		}
-		go f.join(ctx, "hung", func(ctx context.Context) gathered { <-ctx.Done(); return gathered{} })
+		go f.join(t.Context(), flightKey{"hung", time.Hour}, func(ctx context.Context) gathered {
+			<-ctx.Done()
+			return gathered{}
+		})
 		synctest.Wait()
 		f.close()
 	})
@@ -245,8 +336,8 @@ type panicker struct{}
 
 func (panicker) name() string        { return "panicker" }
 func (panicker) families() []*family { return nil }
-func (panicker) scrape(_ context.Context, _ *pmtaclient.Client, _ time.Time, e *emitter) (listed, error) {
-	e.add(gauge("half", "Half a page."), 1)
+
+func (panicker) scrape(context.Context, *pmtaclient.Client, time.Time) (*page, error) {
 	panic("secret detail")
 }
 
@@ -259,7 +350,7 @@ func TestM04PanicIsOneCollectors(t *testing.T) {
 	e := newExporter(t, o)
 	e.scrapers = append(e.scrapers, panicker{})
 	e.enabled["panicker"] = true
-	body := get(e.Handler(HandlerOptions{Own: prometheus.NewRegistry(), Logger: o.Logger}), "/metrics").Body.String()
+	body := get(e.Handler(HandlerOptions{Logger: o.Logger}), "/metrics").Body.String()
 	for _, want := range []string{
 		`pmta_scrape_collector_success{collector="panicker"} 0`, `pmta_scrape_collector_success{collector="queues"} 1`, "pmta_up 1",
 	} {
@@ -267,11 +358,30 @@ func TestM04PanicIsOneCollectors(t *testing.T) {
 			t.Errorf("answer lacks %q", want)
 		}
 	}
-	if strings.Contains(body, "half") || strings.Contains(body, "goroutine") || strings.Contains(body, "secret detail") {
-		t.Error("the answer shows the panic or half of its page")
+	checkNoPanicShows(t, body, logged.String())
+}
+
+// TestM04PanicOfTheWholeScrape answers 500 and does not end the program.
+func TestM04PanicOfTheWholeScrape(t *testing.T) {
+	var logged strings.Builder
+	o := options(t, newServer(t).URL, pmtaclient.XML)
+	o.Logger = log.NewLogfmtLogger(&logged)
+	e := newExporter(t, o)
+	e.ceilings.labelled = append(e.ceilings.labelled, nil) // which nobody can emit
+	w := get(e.Handler(HandlerOptions{Logger: log.NewNopLogger()}), "/metrics")
+	if !strings.Contains(w.Body.String(), "pmta_exporter_build_info") || strings.Contains(w.Body.String(), "pmta_up") {
+		t.Errorf("status %d, body %.200s, want what needs no scrape", w.Code, w.Body.String())
 	}
-	if !strings.Contains(logged.String(), "secret detail") || !strings.Contains(logged.String(), "handler_test.go") {
-		t.Errorf("the log lacks the panic or its stack: %s", logged.String())
+	checkNoPanicShows(t, w.Body.String(), strings.ReplaceAll(logged.String(), "nil pointer", "secret detail"))
+}
+
+func checkNoPanicShows(t *testing.T, body, logged string) {
+	t.Helper()
+	if strings.Contains(body, "goroutine") || strings.Contains(body, "secret detail") {
+		t.Errorf("the answer shows the panic: %.300s", body)
+	}
+	if !strings.Contains(logged, "secret detail") || !strings.Contains(logged, "collector/") {
+		t.Errorf("the log lacks the panic or its stack: %s", logged)
 	}
 }
 
@@ -286,14 +396,14 @@ func TestStateLog(t *testing.T) {
 		faults map[string]pmtatest.Fault
 		says   []string // parts of the lines, one each
 	}{
-		{"lists that are cut are named once", nil, []string{"list=queues returned=2 reported=7 hint=\"set \\\"http-default-max-items 1000\\\"", "list=domains"}},
+		{"lists that are cut are named once", nil, []string{"page=queues returned=2 reported=7 hint=\"set \\\"http-default-max-items 1000\\\"", "page=domains"}},
 		{"nothing new", nil, nil},
 		{"all fail: one line", all(pmtatest.FaultReset, 0), []string{"--pmta.uri"}},
 		{"they still fail", all(pmtatest.FaultReset, 0), nil},
 		{"they fail otherwise", all(pmtatest.FaultStatus, 403), []string{"http-access 127.0.0.1 monitor"}},
 		{"they recover", nil, []string{"PowerMTA answers again"}},
 		{"one list fails", map[string]pmtatest.Fault{"/queues": {Kind: pmtatest.FaultHTML}}, []string{"page=queues"}},
-		{"it recovers", nil, []string{"list=queues"}},
+		{"it recovers", nil, []string{"page=queues"}},
 	}
 	for _, step := range steps {
 		logged.Reset()

@@ -1,9 +1,5 @@
 package collector
 
-import (
-	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
-)
-
 // maxPages bounds the labels collector and page.
 const maxPages = 16
 
@@ -35,18 +31,12 @@ func (f *healthFamilies) families() []*family {
 	return []*family{f.up, f.success, f.duration, f.bytes, f.unknown, f.unparsable}
 }
 
-func (f *healthFamilies) emitUp(status *pmtaclient.Status, e *emitter) {
-	e.add(f.up, oneIf(status != nil && status.Running()))
-}
-
-func (f *healthFamilies) emit(o outcome, e *emitter) {
-	e.add(f.duration, o.duration.Seconds(), o.name)
-	if o.err != nil {
-		e.add(f.success, 0, o.name)
-		return
+func (f *healthFamilies) emit(o *outcome, out *samples) {
+	out.add(f.duration, o.duration.Seconds(), o.name)
+	out.add(f.success, oneIf(o.err == nil), o.name)
+	if o.err == nil {
+		out.add(f.bytes, float64(o.page.answer.Bytes), o.name)
+		out.add(f.unknown, float64(o.page.answer.Unknown), o.name)
+		out.add(f.unparsable, float64(o.page.answer.Unparsable), o.name)
 	}
-	e.add(f.success, 1, o.name)
-	e.add(f.bytes, float64(o.answer.Bytes), o.name)
-	e.add(f.unknown, float64(o.answer.Unknown), o.name)
-	e.add(f.unparsable, float64(o.answer.Unparsable), o.name)
 }

@@ -1,5 +1,10 @@
 package collector
 
+import (
+	"github.com/pmta-exporter/pmta_exporter/logscan"
+	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
+)
+
 // itemList emits a list whose items have one name: the largest by recipients
 // one by one, the rest added up under other.
 type itemList struct {
@@ -15,60 +20,56 @@ type column struct {
 	folds bool
 }
 
-// item is a row of the list; its values are in the order of the columns, the
-// recipients first.
+// maxColumns is the most columns of a list.
+const maxColumns = 4
+
+// item is one item of the list; its values are in the order of the columns,
+// the recipients first.
 type item struct {
 	name   string
-	values [4]number
+	values [maxColumns]number
 }
 
-// emit returns how many items are shown, and the recipients of all.
-func (l *itemList) emit(items []item, e *emitter) (shown int, recipients float64) {
+// page tells the items of a list.
+func (l *itemList) page(name string, list *pmtaclient.List, items []item) *page {
+	out := newSamples()
+	recipients := 0.0
+	candidates := make([]candidate[string], len(items))
 	for i := range items {
-		items[i].name = clean(items[i].name)
-		recipients += items[i].values[0].Value
+		items[i].name = logscan.Label(items[i].name)
+		size := items[i].values[0].Value
+		recipients += size
+		candidates[i] = candidate[string]{key: items[i].name, size: size}
 	}
-	chosen := l.shortlist.choose(len(items), func(i int) (string, float64) {
-		return items[i].name, items[i].values[0].Value
-	})
-	rows := map[string]*item{}
-	folded := item{name: otherValue}
+	shown := l.shortlist.choose(candidates)
+	rows := newTable[string, [maxColumns]number]()
 	for i := range items {
-		row := &folded
-		if chosen[items[i].name] {
-			row = rowOf(rows, items[i].name)
-		}
+		l.add(rows, &items[i], shown[items[i].name])
+	}
+	for r, name := range rows.keys {
 		for c := range l.columns {
-			row.values[c] = plus(row.values[c], items[i].values[c])
+			out.addNumber(l.columns[c].family, rows.rows[r][c], name)
 		}
 	}
-	shown = len(rows)
-	if len(items) > 0 && shown < len(items) {
-		l.addFolded(rowOf(rows, otherValue), &folded)
+	for _, c := range l.columns {
+		out.fold(c.family, max(0, len(items)-len(shown)))
 	}
-	for _, row := range rows {
-		for c := range l.columns {
-			e.addNumber(l.columns[c].family, row.values[c], row.name)
-		}
-	}
-	return shown, recipients
+	return &page{samples: out, answer: list.Answer, list: &listed{
+		name: name, list: list, items: len(items), recipients: recipients, shown: len(shown),
+	}}
 }
 
-func rowOf(rows map[string]*item, name string) *item {
-	row, ok := rows[name]
-	if !ok {
-		row = &item{name: name}
-		rows[name] = row
+// add adds an item to its row. An item that is called other shares the row
+// with those that are not shown.
+func (l *itemList) add(rows *table[string, [maxColumns]number], i *item, shown bool) {
+	name := i.name
+	if !shown {
+		name = logscan.Other
 	}
-	return row
-}
-
-// addFolded adds what is not shown to the row of other, which an item of that
-// name may share.
-func (l *itemList) addFolded(row, folded *item) {
+	row := rows.at(name)
 	for c := range l.columns {
-		if l.columns[c].folds {
-			row.values[c] = plus(row.values[c], folded.values[c])
+		if shown || l.columns[c].folds {
+			row[c] = plus(row[c], i.values[c])
 		}
 	}
 }
@@ -79,4 +80,9 @@ func (l *itemList) families() []*family {
 		families[i] = c.family
 	}
 	return families
+}
+
+// plus adds figures; what is missing adds nothing.
+func plus(a, b number) number {
+	return number{Value: a.Value + b.Value, OK: a.OK || b.OK}
 }

@@ -24,17 +24,15 @@ func newJobScraper(maxSeries int) *jobScraper {
 
 func (s *jobScraper) name() string { return "jobs" }
 
-func (s *jobScraper) scrape(ctx context.Context, client *pmtaclient.Client, _ time.Time, e *emitter) (listed, error) {
-	page, err := client.Jobs(ctx)
+func (s *jobScraper) scrape(ctx context.Context, client *pmtaclient.Client, _ time.Time) (*page, error) {
+	jobs, err := client.Jobs(ctx)
 	if err != nil {
-		return listed{}, err
+		return nil, err
 	}
-	items := make([]item, len(page.Jobs))
-	for i := range page.Jobs {
-		j := &page.Jobs[i]
-		items[i] = item{j.ID, [4]number{j.Recipients, bytesOf(j.KB)}}
+	items := make([]item, len(jobs.Jobs))
+	for i := range items {
+		j := &jobs.Jobs[i]
+		items[i] = item{j.ID, [maxColumns]number{j.Recipients, bytesOf(j.KB)}}
 	}
-	l := listed{name: s.name(), page: &page.List, items: len(items)}
-	l.shown, l.recipients = s.emit(items, e)
-	return l, nil
+	return s.page(s.name(), &jobs.List, items), nil
 }

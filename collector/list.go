@@ -34,25 +34,24 @@ func newListFamilies() *listFamilies {
 // listed is what came of one list.
 type listed struct {
 	name       string
-	page       *pmtaclient.List
+	list       *pmtaclient.List
 	items      int
 	recipients float64
 	shown      int
 }
 
-func (l listed) truncated() (cut, known bool) {
-	return float64(l.items) < l.page.Items.Value, l.page.Items.OK
+// truncated is not OK where PowerMTA gave no total.
+func (l *listed) truncated() number {
+	return number{Value: oneIf(float64(l.items) < l.list.Items.Value), OK: l.list.Items.OK}
 }
 
-func (f *listFamilies) emit(l listed, e *emitter) {
-	e.addNumber(f.reportedRecipients, l.page.Recipients, l.name)
-	e.addNumber(f.reportedItems, l.page.Items, l.name)
-	if cut, known := l.truncated(); known {
-		e.add(f.truncated, oneIf(cut), l.name)
-	}
-	e.add(f.returnedRecipients, l.recipients, l.name)
-	e.add(f.returnedItems, float64(l.items), l.name)
-	e.add(f.shownItems, float64(l.shown), l.name)
+func (f *listFamilies) emit(l *listed, out *samples) {
+	out.addNumber(f.reportedRecipients, l.list.Recipients, l.name)
+	out.addNumber(f.reportedItems, l.list.Items, l.name)
+	out.addNumber(f.truncated, l.truncated(), l.name)
+	out.add(f.returnedRecipients, l.recipients, l.name)
+	out.add(f.returnedItems, float64(l.items), l.name)
+	out.add(f.shownItems, float64(l.shown), l.name)
 }
 
 func (f *listFamilies) families() []*family {

@@ -57,9 +57,11 @@ func newExporter(t testing.TB, o Options) *Exporter {
 }
 
 // scrape collects everything that is on.
-func scrape(t testing.TB, e *Exporter) *emitter {
+func scrape(t testing.TB, e *Exporter) *samples {
 	t.Helper()
-	return e.collect(context.Background(), e.enabled)
+	ctx, cancel := context.WithTimeout(t.Context(), e.timeout)
+	defer cancel()
+	return e.collect(ctx, e.enabled)
 }
 
 // goldenScrape compares a scrape without what depends on time, on the length
@@ -99,13 +101,14 @@ func TestGoldenStatusSamples(t *testing.T) {
 // TestGoldenTopQueues2014 shows the capture of a real server. Its clock is
 // fixed at an instant of the capture (synthetic: the capture has no timeNow).
 func TestGoldenTopQueues2014(t *testing.T) {
-	page, err := pmtaclient.DecodeQueues(bytes.NewReader(sample(t, "topqueues-errors-2014.cli.dom.txt")), pmtaclient.DOM)
+	queues, err := pmtaclient.DecodeQueues(bytes.NewReader(sample(t, "topqueues-errors-2014.cli.dom.txt")), pmtaclient.DOM)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, lists, e := newQueueScraper(1000, 1000, catalogue(t)), newListFamilies(), newEmitter()
-	lists.emit(s.emit(page, time.Date(2014, 9, 20, 18, 24, 50, 0, time.UTC), e), e)
-	golden(t, "topqueues-errors-2014.cli.dom", append(s.families(), lists.families()...), e.metrics)
+	s, lists := newQueueScraper(1000, 1000, catalogue(t)), newListFamilies()
+	p := s.page(queues, time.Date(2014, 9, 20, 18, 24, 50, 0, time.UTC))
+	lists.emit(p.list, p.samples)
+	golden(t, "topqueues-errors-2014.cli.dom", append(s.families(), lists.families()...), p.samples.metrics)
 }
 
 // noon is the instant of all synthetic states.
@@ -187,19 +190,25 @@ func TestGoldenFaults(t *testing.T) {
 		golden, page string
 		fault        pmtatest.Fault
 	}{
-		{"down", "*", pmtatest.Fault{Kind: pmtatest.FaultReset}},
-		{"down", "*", pmtatest.Fault{Kind: pmtatest.FaultStatus, N: 403}},
-		{"down", "*", pmtatest.Fault{Kind: pmtatest.FaultHTML}},
-		{"down", "*", pmtatest.Fault{Kind: pmtatest.FaultCutDocument, N: 100}},
-		{"down", "*", pmtatest.Fault{Kind: pmtatest.FaultCut, N: 100}},
-		{"down", "*", pmtatest.Fault{Kind: pmtatest.FaultRedirect, Text: "https://127.0.0.1/"}},
-		{"down", "*", pmtatest.Fault{Kind: pmtatest.FaultFailure}},
-		{"fault-status", "/status", pmtatest.Fault{Kind: pmtatest.FaultCutDocument, N: 100}},
-		{"fault-queues", "/queues", pmtatest.Fault{Kind: pmtatest.FaultCutDocument, N: 900}},
+		{"fault-reset", "*", pmtatest.Fault{Kind: pmtatest.FaultReset}},
+		{"fault-forbidden", "*", pmtatest.Fault{Kind: pmtatest.FaultStatus, N: 403}},
+		{"fault-html", "*", pmtatest.Fault{Kind: pmtatest.FaultHTML}},
+		{"fault-cut", "*", pmtatest.Fault{Kind: pmtatest.FaultCutDocument, N: 100}},
+		{"fault-short", "*", pmtatest.Fault{Kind: pmtatest.FaultCut, N: 100}},
+		{"fault-redirect", "*", pmtatest.Fault{Kind: pmtatest.FaultRedirect, Text: "https://127.0.0.1/"}},
+		{"fault-failure", "*", pmtatest.Fault{Kind: pmtatest.FaultFailure}},
+		{"fault-stalled", "*", pmtatest.Fault{Kind: pmtatest.FaultHang}},
+		{"fault-status-cut", "/status", pmtatest.Fault{Kind: pmtatest.FaultCutDocument, N: 300}},
+		{"fault-queues-cut", "/queues", pmtatest.Fault{Kind: pmtatest.FaultCutDocument, N: 900}},
+		{"fault-queues-stalled", "/queues", pmtatest.Fault{Kind: pmtatest.FaultHang}},
 	} {
-		t.Run(c.page+" "+string(c.fault.Kind), func(t *testing.T) {
+		t.Run(c.golden, func(t *testing.T) {
 			s := newServer(t, pmtatest.WithFault(c.page, c.fault))
-			goldenScrape(t, c.golden, newExporter(t, options(t, s.URL, pmtaclient.XML)))
+			o := options(t, s.URL, pmtaclient.XML)
+			if c.fault.Kind == pmtatest.FaultHang {
+				o.Timeout = time.Second
+			}
+			goldenScrape(t, c.golden, newExporter(t, o))
 		})
 	}
 }

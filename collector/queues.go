@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
@@ -53,119 +54,104 @@ func newQueueScraper(maxSeries, maxVMTAs int, providers *provider.Catalogue) *qu
 
 func (s *queueScraper) name() string { return "queues" }
 
-func (s *queueScraper) families() []*family {
-	return append([]*family{
-		s.recipients, s.bytes, s.connections, s.backoff, s.paused, s.retry, s.lastErrorAge,
-	}, s.sums.families()...)
+func (s *queueScraper) oneByOne() []*family {
+	return []*family{s.recipients, s.bytes, s.connections, s.backoff, s.paused, s.retry, s.lastErrorAge}
 }
 
-func (s *queueScraper) scrape(ctx context.Context, client *pmtaclient.Client, now time.Time, e *emitter) (listed, error) {
-	page, err := client.Queues(ctx)
+func (s *queueScraper) families() []*family { return append(s.oneByOne(), s.sums.families()...) }
+
+func (s *queueScraper) scrape(ctx context.Context, client *pmtaclient.Client, now time.Time) (*page, error) {
+	queues, err := client.Queues(ctx)
 	if err != nil {
-		return listed{}, err
+		return nil, err
 	}
-	return s.emit(page, now, e), nil
+	return s.page(queues, now), nil
 }
 
-// emit emits the sums over all queues and the series of those shown.
-func (s *queueScraper) emit(page *pmtaclient.Queues, now time.Time, e *emitter) listed {
-	keys := make([]queueKey, len(page.Queues))
+// page tells the sums over all queues and the series of those shown.
+func (s *queueScraper) page(queues *pmtaclient.Queues, now time.Time) *page {
+	out := newSamples()
 	sums := newQueueSums(now)
-	for i := range page.Queues {
-		q := &page.Queues[i]
-		keys[i] = queueKey{clean(q.Domain), clean(q.VMTA), s.providerOf(q.Domain)}
+	keys := make([]queueKey, len(queues.Queues))
+	candidates := make([]candidate[queueKey], len(keys))
+	for i := range keys {
+		q := &queues.Queues[i]
+		keys[i] = queueKey{logscan.Label(q.Domain), logscan.Label(q.VMTA), s.providers.Of(nil, nil, []byte(q.Domain))}
+		candidates[i] = candidate[queueKey]{key: keys[i], size: q.Recipients.Value}
 		sums.add(keys[i], q)
 	}
-	s.sums.emit(sums, e)
-	shown := s.shortlist.choose(len(keys), func(i int) (queueKey, float64) {
-		return keys[i], page.Queues[i].Recipients.Value
-	})
-	rows := map[queueKey]*queueRow{}
-	folded := map[queueKey]*queueRow{}
-	for i := range page.Queues {
+	s.sums.emit(sums, out)
+	shown := s.shortlist.choose(candidates)
+	rows := newTable[queueKey, queueRow]()
+	for i := range keys {
 		if shown[keys[i]] {
-			addRow(rows, keys[i], &page.Queues[i])
+			row := rows.at(keys[i])
+			row.addSizes(&queues.Queues[i])
+			row.addState(&queues.Queues[i])
 		} else {
-			addRow(folded, queueKey{otherValue, otherValue, keys[i].provider}, &page.Queues[i])
+			rows.at(queueKey{logscan.Other, logscan.Other, keys[i].provider}).addSizes(&queues.Queues[i])
 		}
 	}
-	for key, row := range rows {
-		s.emitSizes(key, row, e)
-		s.emitState(key, row, now, e)
+	for i, key := range rows.keys {
+		s.emitRow(key, &rows.rows[i], now, out)
 	}
-	for key, row := range folded {
-		s.emitSizes(key, row, e)
+	for _, f := range s.oneByOne() {
+		out.fold(f, max(0, len(keys)-len(shown)))
 	}
-	return listed{
-		name: s.name(), page: &page.List,
-		items: len(page.Queues), recipients: sums.recipients, shown: len(rows),
-	}
-}
-
-func (s *queueScraper) providerOf(domain string) string {
-	name, ok := s.providers.ByDomain([]byte(domain))
-	if !ok {
-		return provider.Other
-	}
-	return name
+	return &page{samples: out, answer: queues.Answer, list: &listed{
+		name: s.name(), list: &queues.List,
+		items: len(keys), recipients: sums.recipients, shown: len(shown),
+	}}
 }
 
 // queueRow is what one row of labels stands for: usually one queue, several
 // where PowerMTA lists a name twice or their labels became equal, and all that
-// are not shown. Sizes add up; for the rest the most urgent stands.
+// are not shown, whose sizes alone mean something. Sizes add up; of the rest
+// the most urgent stands.
 type queueRow struct {
 	recipients, kb, conn number
 	backoff, paused      number
 	retry, lastError     time.Time
 }
 
-func addRow(rows map[queueKey]*queueRow, key queueKey, q *pmtaclient.Queue) {
-	row, ok := rows[key]
-	if !ok {
-		row = new(queueRow)
-		rows[key] = row
-	}
-	row.recipients = plus(row.recipients, q.Recipients)
-	row.kb = plus(row.kb, q.KB)
-	row.conn = plus(row.conn, q.Conn)
-	row.paused = either(row.paused, truth(q.Paused))
+func (r *queueRow) addSizes(q *pmtaclient.Queue) {
+	r.recipients = plus(r.recipients, q.Recipients)
+	r.kb = plus(r.kb, q.KB)
+	r.conn = plus(r.conn, q.Conn)
+}
+
+func (r *queueRow) addState(q *pmtaclient.Queue) {
+	r.paused = either(r.paused, truth(q.Paused))
 	if q.Mode != pmtaclient.ModeOther {
-		row.backoff = either(row.backoff, number{Value: oneIf(q.Mode == pmtaclient.ModeBackoff), OK: true})
+		r.backoff = either(r.backoff, number{Value: oneIf(q.Mode == pmtaclient.ModeBackoff), OK: true})
 	}
-	if row.retry.IsZero() || !q.Retry.IsZero() && q.Retry.Before(row.retry) {
-		row.retry = q.Retry
+	if r.retry.IsZero() || !q.Retry.IsZero() && q.Retry.Before(r.retry) {
+		r.retry = q.Retry
 	}
-	if q.Newest.Time.After(row.lastError) {
-		row.lastError = q.Newest.Time
+	if q.Newest.Time.After(r.lastError) {
+		r.lastError = q.Newest.Time
 	}
-}
-
-func (s *queueScraper) emitSizes(key queueKey, row *queueRow, e *emitter) {
-	e.addNumber(s.recipients, row.recipients, key.labels()...)
-	e.addNumber(s.bytes, bytesOf(row.kb), key.labels()...)
-	e.addNumber(s.connections, row.conn, key.labels()...)
-}
-
-func (s *queueScraper) emitState(key queueKey, row *queueRow, now time.Time, e *emitter) {
-	e.addNumber(s.backoff, row.backoff, key.labels()...)
-	e.addNumber(s.paused, row.paused, key.labels()...)
-	if now.IsZero() {
-		return
-	}
-	if !row.retry.IsZero() {
-		e.add(s.retry, max(0, row.retry.Sub(now).Seconds()), key.labels()...)
-	}
-	if !row.lastError.IsZero() {
-		e.add(s.lastErrorAge, max(0, now.Sub(row.lastError).Seconds()), key.labels()...)
-	}
-}
-
-// plus adds figures; what is missing adds nothing.
-func plus(a, b number) number {
-	return number{Value: a.Value + b.Value, OK: a.OK || b.OK}
 }
 
 // either is 1 when one of two truths is.
 func either(a, b number) number {
 	return number{Value: max(a.Value, b.Value), OK: a.OK || b.OK}
+}
+
+func (s *queueScraper) emitRow(key queueKey, row *queueRow, now time.Time, out *samples) {
+	labels := key.labels()
+	out.addNumber(s.recipients, row.recipients, labels...)
+	out.addNumber(s.bytes, bytesOf(row.kb), labels...)
+	out.addNumber(s.connections, row.conn, labels...)
+	out.addNumber(s.backoff, row.backoff, labels...)
+	out.addNumber(s.paused, row.paused, labels...)
+	if now.IsZero() {
+		return
+	}
+	if !row.retry.IsZero() {
+		out.add(s.retry, max(0, row.retry.Sub(now).Seconds()), labels...)
+	}
+	if !row.lastError.IsZero() {
+		out.add(s.lastErrorAge, max(0, now.Sub(row.lastError).Seconds()), labels...)
+	}
 }

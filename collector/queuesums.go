@@ -1,34 +1,56 @@
 package collector
 
 import (
+	"slices"
 	"time"
 
+	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
-// maxQueueSums is the most label sets of a family that is summed over queues.
-// Beyond it the smallest VirtualMTAs are added up as other.
+// maxQueueSums is the most label sets of a family that is summed over queues
+// and has an open label.
 const maxQueueSums = 5000
 
-// pausedCause is the cause of waiting of a paused queue, whatever its newest
-// error says.
-const pausedCause = "paused"
+// The sizes of the closed labels.
+const (
+	numStates = len(states{})
+	numModes  = len(modes{})
+	numCauses = len(causes{})
+)
 
-// maxCauses is the number of values of the label cause.
-const maxCauses = 9
+type (
+	states = [4]pmtaclient.State
+	modes  = [3]pmtaclient.Mode
+	causes = [9]pmtaclient.Cause
+)
+
+// The compiler checks that these are all.
+var (
+	_ states = pmtaclient.States()
+	_ modes  = pmtaclient.Modes()
+	_ causes = pmtaclient.Causes()
+)
+
+func stateIndex(s pmtaclient.State) int {
+	all := pmtaclient.States()
+	return slices.Index(all[:], s)
+}
+
+func causeIndex(c pmtaclient.Cause) int {
+	all := pmtaclient.Causes()
+	return slices.Index(all[:], c)
+}
 
 // queueSums are the exact sums over all queues that PowerMTA returned.
 type queueSums struct {
 	now        time.Time // PowerMTA's clock; zero when unknown
 	recipients float64
 
-	byState           map[stateKey]float64 // number of queues
-	queued            map[queuedKey]float64
-	connections       map[vmtaKey]float64
-	waiting           map[causeKey]float64
-	vmtaWaiting       map[causeKey]float64
-	backoffRecipients map[string]float64
-	backoffQueues     map[string]float64
+	queues  map[stateKey]float64 // number of them
+	waiting map[causeKey]float64 // recipients, by provider and cause
+	pairs   *table[pairKey, pairSums]
+	vmtas   *table[string, vmtaSums]
 }
 
 // The label sets of the sums.
@@ -37,30 +59,38 @@ type (
 		state pmtaclient.State
 		mode  pmtaclient.Mode
 	}
-	queuedKey struct {
-		provider, vmta string
-		state          pmtaclient.State
+	causeKey struct {
+		provider string
+		cause    pmtaclient.Cause
 	}
-	vmtaKey  struct{ provider, vmta string }
-	causeKey struct{ of, cause string } // of one provider or VirtualMTA
+	pairKey struct{ provider, vmta string }
 )
+
+// pairSums are the sums over the queues of one VirtualMTA for one provider.
+type pairSums struct {
+	recipients float64
+	byState    [numStates]number
+	conn       number
+}
+
+// vmtaSums are the sums over the queues of one VirtualMTA.
+type vmtaSums struct {
+	recipients                       float64
+	byCause                          [numCauses]number // recipients that wait
+	backoffRecipients, backoffQueues float64
+}
 
 func newQueueSums(now time.Time) *queueSums {
 	s := &queueSums{
-		now:               now,
-		byState:           map[stateKey]float64{},
-		queued:            map[queuedKey]float64{},
-		connections:       map[vmtaKey]float64{},
-		waiting:           map[causeKey]float64{},
-		vmtaWaiting:       map[causeKey]float64{},
-		backoffRecipients: map[string]float64{},
-		backoffQueues:     map[string]float64{},
+		now:     now,
+		queues:  map[stateKey]float64{},
+		waiting: map[causeKey]float64{},
+		pairs:   newTable[pairKey, pairSums](),
+		vmtas:   newTable[string, vmtaSums](),
 	}
-	for _, state := range []pmtaclient.State{
-		pmtaclient.StateActive, pmtaclient.StateDeferred, pmtaclient.StateReady, pmtaclient.StatePaused,
-	} {
-		s.byState[stateKey{state, pmtaclient.ModeNormal}] = 0
-		s.byState[stateKey{state, pmtaclient.ModeBackoff}] = 0
+	for _, state := range pmtaclient.States() {
+		s.queues[stateKey{state, pmtaclient.ModeNormal}] = 0
+		s.queues[stateKey{state, pmtaclient.ModeBackoff}] = 0
 	}
 	return s
 }
@@ -68,53 +98,83 @@ func newQueueSums(now time.Time) *queueSums {
 func (s *queueSums) add(key queueKey, q *pmtaclient.Queue) {
 	n := q.Recipients.Value
 	s.recipients += n
+	pair := pairSums{recipients: n, conn: q.Conn}
 	if !s.now.IsZero() {
 		state := q.State(s.now)
-		s.byState[stateKey{state, q.Mode}]++
-		s.queued[queuedKey{key.provider, key.vmta, state}] += n
+		s.queues[stateKey{state, q.Mode}]++
+		pair.byState[stateIndex(state)] = number{Value: n, OK: true}
 	}
-	if q.Conn.OK {
-		s.connections[vmtaKey{key.provider, key.vmta}] += q.Conn.Value
-	}
-	if q.Conn.Value == 0 {
-		cause := string(q.Newest.Cause)
-		if q.Paused.Value {
-			cause = pausedCause
-		}
+	s.pairs.at(pairKey{key.provider, key.vmta}).add(&pair)
+
+	vmta := vmtaSums{recipients: n}
+	if q.Conn.OK && q.Conn.Value == 0 {
+		cause := q.WaitsFor()
 		s.waiting[causeKey{key.provider, cause}] += n
-		s.vmtaWaiting[causeKey{key.vmta, cause}] += n
+		vmta.byCause[causeIndex(cause)] = number{Value: n, OK: true}
 	}
-	inBackoff := oneIf(q.Mode == pmtaclient.ModeBackoff)
-	s.backoffQueues[key.vmta] += inBackoff
-	s.backoffRecipients[key.vmta] += inBackoff * n
+	if q.Mode == pmtaclient.ModeBackoff {
+		vmta.backoffRecipients, vmta.backoffQueues = n, 1
+	}
+	s.vmtas.at(key.vmta).add(&vmta)
 }
 
-// queueSumFamilies are the families of queueSums.
+func (p *pairSums) add(other *pairSums) {
+	p.recipients += other.recipients
+	p.conn = plus(p.conn, other.conn)
+	addTo(p.byState[:], other.byState[:])
+}
+
+func (v *vmtaSums) add(other *vmtaSums) {
+	v.recipients += other.recipients
+	v.backoffRecipients += other.backoffRecipients
+	v.backoffQueues += other.backoffQueues
+	addTo(v.byCause[:], other.byCause[:])
+}
+
+func addTo(sums, more []number) {
+	for i, n := range more {
+		sums[i] = plus(sums[i], n)
+	}
+}
+
+// labelSets counts the figures that are there.
+func labelSets(numbers []number) (n int) {
+	for _, x := range numbers {
+		if x.OK {
+			n++
+		}
+	}
+	return n
+}
+
+// queueSumFamilies are the families of queueSums. Beyond their ceilings whole
+// VirtualMTAs, or pairs of provider and VirtualMTA, are added up as other, so
+// that what stands under a name is all there is of it.
 type queueSumFamilies struct {
-	providers int // number of values of the label provider
-	vmtas     int // most VirtualMTAs where vmta is the only label
+	pairs *shortlist[pairKey]
+	vmtas *shortlist[string]
 
 	queues, queued, connections, waiting, vmtaWaiting *family
 	backoffRecipients, backoffQueues                  *family
 }
 
-func newQueueSumFamilies(providers, vmtas int) *queueSumFamilies {
+func newQueueSumFamilies(providers, maxVMTAs int) *queueSumFamilies {
 	return &queueSumFamilies{
-		providers: providers,
-		vmtas:     vmtas,
-		queues: gaugeBy(12, "pmta_queues",
+		pairs: &shortlist[pairKey]{limit: maxQueueSums, budget: maxQueueSums - providers*numStates},
+		vmtas: &shortlist[string]{limit: maxVMTAs, budget: maxQueueSums - numCauses},
+		queues: gaugeBy(numStates*numModes, "pmta_queues",
 			"Number of queues that PowerMTA listed, from queue.conn, queue.retryTime, queue.paused and queue.mode.", "state", "mode"),
 		queued: gaugeBy(maxQueueSums, "pmta_queued_recipients",
 			"Recipients in the listed queues, the sum of queue.rcp.", "provider", "vmta", "state"),
 		connections: gaugeBy(maxQueueSums, "pmta_queued_connections",
 			"Open outbound connections of the listed queues, the sum of queue.conn.", "provider", "vmta"),
-		waiting: gaugeBy(providers*maxCauses, "pmta_waiting_recipients",
+		waiting: gaugeBy(providers*numCauses, "pmta_waiting_recipients",
 			"Recipients of listed queues without a connection by the newest error, from queue.event.", "provider", "cause"),
 		vmtaWaiting: gaugeBy(maxQueueSums, "pmta_vmta_waiting_recipients",
 			"Recipients of listed queues without a connection by the newest error, from queue.event.", "vmta", "cause"),
-		backoffRecipients: gaugeBy(vmtas, "pmta_vmta_backoff_recipients",
+		backoffRecipients: gaugeBy(maxVMTAs+1, "pmta_vmta_backoff_recipients",
 			"Recipients of listed queues in backoff mode, from queue.mode and queue.rcp.", "vmta"),
-		backoffQueues: gaugeBy(vmtas, "pmta_vmta_backoff_queues",
+		backoffQueues: gaugeBy(maxVMTAs+1, "pmta_vmta_backoff_queues",
 			"Listed queues in backoff mode, from queue.mode.", "vmta"),
 	}
 }
@@ -125,40 +185,64 @@ func (f *queueSumFamilies) families() []*family {
 	}
 }
 
-func (f *queueSumFamilies) emit(s *queueSums, e *emitter) {
+func (f *queueSumFamilies) emit(s *queueSums, out *samples) {
 	if !s.now.IsZero() {
-		for key, n := range s.byState {
-			e.add(f.queues, n, string(key.state), string(key.mode))
+		for key, n := range s.queues {
+			out.add(f.queues, n, string(key.state), string(key.mode))
 		}
 	}
-	e.folded[f.queued] += foldSmallest(s.queued, maxQueueSums, f.providers*4, func(k queuedKey) queuedKey {
-		return queuedKey{k.provider, otherValue, k.state}
-	})
-	for key, n := range s.queued {
-		e.add(f.queued, n, key.provider, key.vmta, string(key.state))
-	}
-	e.folded[f.connections] += foldSmallest(s.connections, maxQueueSums, f.providers, func(k vmtaKey) vmtaKey {
-		return vmtaKey{k.provider, otherValue}
-	})
-	for key, n := range s.connections {
-		e.add(f.connections, n, key.provider, key.vmta)
-	}
 	for key, n := range s.waiting {
-		e.add(f.waiting, n, key.of, key.cause)
+		out.add(f.waiting, n, key.provider, string(key.cause))
 	}
-	e.folded[f.vmtaWaiting] += foldSmallest(s.vmtaWaiting, maxQueueSums, maxCauses, func(k causeKey) causeKey {
-		return causeKey{otherValue, k.cause}
-	})
-	for key, n := range s.vmtaWaiting {
-		e.add(f.vmtaWaiting, n, key.of, key.cause)
-	}
-	f.emitByVMTA(f.backoffRecipients, s.backoffRecipients, e)
-	f.emitByVMTA(f.backoffQueues, s.backoffQueues, e)
+	f.emitPairs(s.pairs, out)
+	f.emitVMTAs(s.vmtas, out)
 }
 
-func (f *queueSumFamilies) emitByVMTA(family *family, sums map[string]float64, e *emitter) {
-	e.folded[family] += foldSmallest(sums, f.vmtas, 1, func(string) string { return otherValue })
-	for vmta, n := range sums {
-		e.add(family, n, vmta)
+func (f *queueSumFamilies) emitPairs(pairs *table[pairKey, pairSums], out *samples) {
+	candidates := make([]candidate[pairKey], len(pairs.keys))
+	for i, key := range pairs.keys {
+		// A pair of unknown state still has a row of connections.
+		candidates[i] = candidate[pairKey]{key, pairs.rows[i].recipients, max(1, labelSets(pairs.rows[i].byState[:]))}
+	}
+	shown := f.pairs.choose(candidates)
+	rows := newTable[pairKey, pairSums]()
+	for i, key := range pairs.keys {
+		if !shown[key] {
+			out.fold(f.queued, labelSets(pairs.rows[i].byState[:]))
+			out.fold(f.connections, 1)
+			key.vmta = logscan.Other
+		}
+		rows.at(key).add(&pairs.rows[i])
+	}
+	for i, key := range rows.keys {
+		out.addNumber(f.connections, rows.rows[i].conn, key.provider, key.vmta)
+		for j, state := range pmtaclient.States() {
+			out.addNumber(f.queued, rows.rows[i].byState[j], key.provider, key.vmta, string(state))
+		}
+	}
+}
+
+func (f *queueSumFamilies) emitVMTAs(vmtas *table[string, vmtaSums], out *samples) {
+	candidates := make([]candidate[string], len(vmtas.keys))
+	for i, vmta := range vmtas.keys {
+		candidates[i] = candidate[string]{vmta, vmtas.rows[i].recipients, max(1, labelSets(vmtas.rows[i].byCause[:]))}
+	}
+	shown := f.vmtas.choose(candidates)
+	rows := newTable[string, vmtaSums]()
+	for i, vmta := range vmtas.keys {
+		if !shown[vmta] {
+			out.fold(f.vmtaWaiting, labelSets(vmtas.rows[i].byCause[:]))
+			out.fold(f.backoffRecipients, 1)
+			out.fold(f.backoffQueues, 1)
+			vmta = logscan.Other
+		}
+		rows.at(vmta).add(&vmtas.rows[i])
+	}
+	for i, vmta := range rows.keys {
+		out.add(f.backoffRecipients, rows.rows[i].backoffRecipients, vmta)
+		out.add(f.backoffQueues, rows.rows[i].backoffQueues, vmta)
+		for j, cause := range pmtaclient.Causes() {
+			out.addNumber(f.vmtaWaiting, rows.rows[i].byCause[j], vmta, string(cause))
+		}
 	}
 }

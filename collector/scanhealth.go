@@ -53,18 +53,18 @@ func (f *scanFamilies) families() []*family {
 	}
 }
 
-func (f *scanFamilies) emit(h *logscan.Health, e *emitter) {
-	e.add(f.records, float64(h.Records), sourceAccounting)
-	e.add(f.bytes, float64(h.Bytes), sourceAccounting)
+func (f *scanFamilies) emit(h *logscan.Health, out *samples) {
+	out.add(f.records, float64(h.Records), sourceAccounting)
+	out.add(f.bytes, float64(h.Bytes), sourceAccounting)
 	byReason := func(r acct.Reason) []string { return []string{sourceAccounting, string(r)} }
-	emitCounts(e, f.malformed, h.Malformed, byReason)
-	emitCounts(e, f.skipped, h.SkippedBytes, byReason)
-	e.add(f.rotations, float64(h.Rotations), sourceAccounting)
-	e.add(f.truncations, float64(h.Truncations), sourceAccounting)
-	e.add(f.lag, float64(h.LagBytes), sourceAccounting)
-	e.add(f.openFiles, float64(h.OpenFiles), sourceAccounting)
-	e.add(f.isReadable, oneIf(h.Readable), sourceAccounting)
+	emitCounts(out, f.malformed, h.Malformed, byReason)
+	emitCounts(out, f.skipped, h.SkippedBytes, byReason)
+	out.add(f.rotations, float64(h.Rotations), sourceAccounting)
+	out.add(f.truncations, float64(h.Truncations), sourceAccounting)
+	out.add(f.lag, float64(h.LagBytes), sourceAccounting)
+	out.add(f.openFiles, float64(h.OpenFiles), sourceAccounting)
+	out.add(f.isReadable, oneIf(h.Readable), sourceAccounting)
 	if !h.LastRecord.IsZero() {
-		e.add(f.lastRecord, float64(h.LastRecord.Unix()), sourceAccounting)
+		out.add(f.lastRecord, float64(h.LastRecord.Unix()), sourceAccounting)
 	}
 }

@@ -12,11 +12,18 @@ import (
 type scraper interface {
 	// name is the collector's name in flags, filters and labels.
 	name() string
-	// scrape asks client and emits what the answer says. Now is PowerMTA's own
-	// clock from the status page of the same scrape; it is zero when that page
-	// could not be read, and what depends on it is left out.
-	scrape(ctx context.Context, client *pmtaclient.Client, now time.Time, e *emitter) (listed, error)
+	// scrape asks client and returns what the answer says. Now is PowerMTA's
+	// own clock from the status page of the same scrape; it is zero when that
+	// page could not be read, and what depends on it is left out.
+	scrape(ctx context.Context, client *pmtaclient.Client, now time.Time) (*page, error)
 	families() []*family
+}
+
+// page is what came of one page of PowerMTA.
+type page struct {
+	samples *samples
+	answer  pmtaclient.Answer
+	list    *listed // nil for the status page
 }
 
 // Info describes a collector to the user.

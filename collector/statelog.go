@@ -3,12 +3,12 @@ package collector
 import (
 	"errors"
 	"fmt"
-	"math"
 	"sync"
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 
+	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
@@ -26,10 +26,10 @@ func newStateLog(logger log.Logger) *stateLog {
 }
 
 // changed notes the state of one thing and says what it was before.
-func (l *stateLog) changed(thing, state string) (before string, changed bool) {
+func (l *stateLog) changed(thing, state string) (string, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	before = l.state[thing]
+	before := l.state[thing]
 	l.state[thing] = state
 	return before, before != state
 }
@@ -49,43 +49,50 @@ func (l *stateLog) noteStatus(status *pmtaclient.Status, err error) {
 		level.Warn(l.logger).Log("msg", "PowerMTA does not run", "status", fmt.Sprintf("%.40q", status.State),
 			"hint", "start PowerMTA, or wait until it has started")
 	case before != "":
-		level.Info(l.logger).Log("msg", "PowerMTA answers again", "version", clean(status.Product.Version))
+		level.Info(l.logger).Log("msg", "PowerMTA answers again", "version", logscan.Label(status.Product.Version))
 	}
 }
 
 // noteList logs whether a list can be read and is whole. A failure that the
 // status page shares is one failure and was logged with it.
-func (l *stateLog) noteList(o outcome, statusErr error) {
+func (l *stateLog) noteList(o *outcome, statusErr error) {
 	state := stateOf(o.err)
 	if o.err != nil && state == stateOf(statusErr) {
-		state = "with status"
+		state = withStatus
 	}
 	before, changed := l.changed(o.name, state)
 	switch {
-	case !changed || state == "with status":
+	case !changed || state == withStatus:
 	case o.err != nil:
 		l.failed("Cannot read a list of PowerMTA", o.name, o.err)
-	case before != "with status" && before != "":
-		level.Info(l.logger).Log("msg", "A list of PowerMTA can be read again", "list", o.name)
+	case before != withStatus && before != "":
+		level.Info(l.logger).Log("msg", "A list of PowerMTA can be read again", "page", o.name)
 	}
 	if o.err == nil {
-		l.noteCut(*o.list)
+		l.noteCut(o.page.list)
 	}
 }
 
+// withStatus is the state of a list that fails as the status page does.
+const withStatus = "with status"
+
 // noteCut tells once that a list is cut, and how to get all of it.
-func (l *stateLog) noteCut(list listed) {
-	cut, _ := list.truncated()
+func (l *stateLog) noteCut(list *listed) {
 	state := ""
-	if cut {
+	if list.truncated().Value == 1 {
 		state = "cut"
 	}
-	if _, changed := l.changed(list.name+" length", state); changed && cut {
-		need := math.Ceil(list.page.Items.Value/1000) * 1000
-		level.Warn(l.logger).Log("msg", "PowerMTA cuts a list", "list", list.name,
-			"returned", list.items, "reported", list.page.Items.Value,
-			"hint", fmt.Sprintf("set \"http-default-max-items %.0f\" in PowerMTA's configuration", need))
+	if _, changed := l.changed(list.name+" length", state); !changed {
+		return
 	}
+	if state == "" {
+		level.Info(l.logger).Log("msg", "PowerMTA does not cut this list any more", "page", list.name)
+		return
+	}
+	reported := int64(list.list.Items.Value)
+	const step = 1000
+	level.Warn(l.logger).Log("msg", "PowerMTA cuts a list", "page", list.name, "returned", list.items, "reported", reported,
+		"hint", fmt.Sprintf("set \"http-default-max-items %d\" in PowerMTA's configuration", (reported/step+1)*step))
 }
 
 func (l *stateLog) failed(msg, page string, err error) {
@@ -96,7 +103,7 @@ func (l *stateLog) failed(msg, page string, err error) {
 	}
 	var p *panicError
 	if errors.As(err, &p) {
-		level.Error(l.logger).Log("msg", "A collector panicked; please report this", "page", page, "stack", string(p.stack))
+		level.Error(l.logger).Log("msg", "The exporter has a fault; please report it", "page", page, "panic", fmt.Sprint(p.value), "stack", string(p.stack))
 	}
 }
 

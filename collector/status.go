@@ -3,6 +3,7 @@ package collector
 import (
 	"slices"
 
+	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
@@ -20,7 +21,7 @@ const kilobyte = 1024
 // maxDeliveries bounds the label delivery; at most eight have been seen.
 const maxDeliveries = 32
 
-// statusPage emits what the status page says. It does not fetch: the page is
+// statusPage tells what the status page says. It does not fetch: the page is
 // read first on every scrape, whatever is switched off, because pmta_up and
 // PowerMTA's own clock come from it.
 type statusPage struct {
@@ -186,30 +187,33 @@ func spoolSamples() []statusSample {
 	}
 }
 
-// emit emits what the page reported; what it did not report is absent.
-func (p *statusPage) emit(s *status, e *emitter) {
-	e.add(p.info, 1, clean(s.Product.Version), clean(s.Product.Revision), clean(s.Hostname), clean(s.OS), clean(s.Platform))
+// page tells what the page reported; what it did not report is absent.
+func (p *statusPage) page(s *status) *page {
+	out := newSamples()
+	label := logscan.Label
+	out.add(p.info, 1, label(s.Product.Version), label(s.Product.Revision), label(s.Hostname), label(s.OS), label(s.Platform))
 	for _, sample := range p.samples {
-		e.addNumber(sample.family, sample.value(s))
+		out.addNumber(sample.family, sample.value(s))
 	}
 	for _, sample := range p.backlogs {
-		emitBacklogs(s.Backlogs, sample, e)
+		emitBacklogs(s.Backlogs, sample, out)
 	}
-	e.addNumber(p.spoolFiles, s.Spool.FilesInUse, "in_use")
-	e.addNumber(p.spoolFiles, s.Spool.FilesRecycled, "recycled")
+	out.addNumber(p.spoolFiles, s.Spool.FilesInUse, "in_use")
+	out.addNumber(p.spoolFiles, s.Spool.FilesRecycled, "recycled")
+	return &page{samples: out, answer: s.Answer}
 }
 
 // emitBacklogs merges delivery types whose names are equal once they are
-// clean, so that no two series have equal labels.
-func emitBacklogs(backlogs []backlog, sample backlogSample, e *emitter) {
+// labels, so that no two series have equal labels.
+func emitBacklogs(backlogs []backlog, sample backlogSample, out *samples) {
 	sums := map[string]float64{}
 	for i := range backlogs {
 		if n := sample.value(&backlogs[i]); n.OK {
-			sums[clean(backlogs[i].Delivery)] += n.Value
+			sums[logscan.Label(backlogs[i].Delivery)] += n.Value
 		}
 	}
 	for delivery, n := range sums {
-		e.add(sample.family, n, delivery)
+		out.add(sample.family, n, delivery)
 	}
 }
 

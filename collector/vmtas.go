@@ -25,17 +25,15 @@ func newVMTAScraper(maxSeries int) *vmtaScraper {
 
 func (s *vmtaScraper) name() string { return "vmtas" }
 
-func (s *vmtaScraper) scrape(ctx context.Context, client *pmtaclient.Client, _ time.Time, e *emitter) (listed, error) {
-	page, err := client.VMTAs(ctx)
+func (s *vmtaScraper) scrape(ctx context.Context, client *pmtaclient.Client, _ time.Time) (*page, error) {
+	vmtas, err := client.VMTAs(ctx)
 	if err != nil {
-		return listed{}, err
+		return nil, err
 	}
-	items := make([]item, len(page.VMTAs))
-	for i := range page.VMTAs {
-		v := &page.VMTAs[i]
-		items[i] = item{v.Name, [4]number{v.Recipients, bytesOf(v.KB), v.Conn, v.Domains}}
+	items := make([]item, len(vmtas.VMTAs))
+	for i := range items {
+		v := &vmtas.VMTAs[i]
+		items[i] = item{v.Name, [maxColumns]number{v.Recipients, bytesOf(v.KB), v.Conn, v.Domains}}
 	}
-	l := listed{name: s.name(), page: &page.List, items: len(items)}
-	l.shown, l.recipients = s.emit(items, e)
-	return l, nil
+	return s.page(s.name(), &vmtas.List, items), nil
 }

@@ -18,8 +18,17 @@ const (
 	CauseDNS            Cause = "dns"
 	CauseTLS            Cause = "tls"
 	CauseRemoteError    Cause = "remote_error"
+	CausePaused         Cause = "paused" // see Queue.WaitsFor
 	CauseNone           Cause = "none"
 )
+
+// Causes lists the causes.
+func Causes() [9]Cause {
+	return [...]Cause{
+		CauseOwnRateLimit, CauseRemoteThrottle, CauseSourceDisabled, CauseConnection, CauseDNS, CauseTLS,
+		CauseRemoteError, CausePaused, CauseNone,
+	}
+}
 
 // Event is the newest error of a queue. PowerMTA keeps the last ten or so for
 // as long as the queue exists, even for days: look at the time.
@@ -99,9 +108,9 @@ func causeOf(text string) Cause {
 	return CauseRemoteError
 }
 
-func contains(text string, any ...string) bool {
-	for _, a := range any {
-		if strings.Contains(text, a) {
+func contains(text string, parts ...string) bool {
+	for _, p := range parts {
+		if strings.Contains(text, p) {
 			return true
 		}
 	}

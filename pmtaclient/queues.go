@@ -35,6 +35,9 @@ const (
 	ModeOther   Mode = "other"
 )
 
+// Modes lists the modes.
+func Modes() [3]Mode { return [...]Mode{ModeNormal, ModeBackoff, ModeOther} }
+
 func modeOf(word []byte) Mode {
 	switch {
 	case bytes.EqualFold(word, []byte(ModeNormal)):
@@ -56,6 +59,9 @@ const (
 	StateReady    State = "ready"    // neither: waits for a connection or DNS
 )
 
+// States lists the states.
+func States() [4]State { return [...]State{StatePaused, StateActive, StateDeferred, StateReady} }
+
 // State tells the state at an instant of PowerMTA's own clock.
 func (q *Queue) State(now time.Time) State {
 	switch {
@@ -67,6 +73,15 @@ func (q *Queue) State(now time.Time) State {
 		return StateDeferred
 	}
 	return StateReady
+}
+
+// WaitsFor says what the queue's mail waits for, provided that it has no open
+// connection: for the operator, or for the cause of its newest error to end.
+func (q *Queue) WaitsFor() Cause {
+	if q.Paused.Value {
+		return CausePaused
+	}
+	return q.Newest.Cause
 }
 
 func newQueuesVisitor(q *Queues) visitor {
