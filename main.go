@@ -51,7 +51,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 func serve(ctx context.Context, c *config, logs loggers) error {
 	client, err := pmtaclient.New(c.pmta)
 	if err != nil {
-		return fmt.Errorf("PowerMTA's web monitor: %w", err)
+		return err
 	}
 	defer client.Close()
 	providers, err := provider.Default()
@@ -60,7 +60,7 @@ func serve(ctx context.Context, c *config, logs loggers) error {
 	}
 	scanner, err := newScanner(c.scan, providers, logs.ours)
 	if err != nil {
-		return fmt.Errorf("scan: %w", err)
+		return err
 	}
 	o := c.collector
 	o.Client, o.Scanner, o.Providers, o.Logger = client, scanner, providers, logs.ours
@@ -71,7 +71,7 @@ func serve(ctx context.Context, c *config, logs loggers) error {
 	defer exporter.Close()
 	level.Info(logs.ours).Log("msg", "Starting pmta_exporter", "version", version.Info(), "build", version.BuildContext())
 	warn(c, logs.ours)
-	stopScan := startScan(ctx, scanner, logs.ours)
+	stopScan := startScan(ctx, scanner)
 	defer stopScan()
 	return serveHTTP(ctx, c.web, exporter, scanner, logs)
 }
@@ -106,17 +106,18 @@ func newScanner(o logscan.Options, providers *provider.Catalogue, logger log.Log
 
 // startScan follows the files in the background. The function it returns ends
 // that and waits for the end.
-func startScan(ctx context.Context, scanner *logscan.Scanner, logger log.Logger) (stop func()) {
+func startScan(ctx context.Context, scanner *logscan.Scanner) func() {
 	if scanner == nil {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- scanner.Run(ctx) }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		scanner.Run(ctx)
+	}()
 	return func() {
 		cancel()
-		if err := <-ended; err != nil {
-			level.Error(logger).Log("msg", "Cannot finish scanning", "err", err)
-		}
+		<-ended
 	}
 }

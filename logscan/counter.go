@@ -55,7 +55,7 @@ func (c *counter) count(h *acct.Header, line []byte, now time.Time) {
 	case r.Long:
 		c.malformed.add(acct.LongRow, 1, now)
 	}
-	logged, ok := acct.ParseTime(r.Field(acct.TimeLogged))
+	logged, ok := c.timeIn(acct.TimeLogged, now)
 	if ok && logged > c.newest && logged <= now.Add(future).Unix() {
 		c.newest = logged
 	}
@@ -66,7 +66,7 @@ func (c *counter) count(h *acct.Header, line []byte, now time.Time) {
 	case acct.Delivered:
 		m := c.mail(now)
 		c.delivered(m, now)
-		if queued, isToo := acct.ParseTime(r.Field(acct.TimeQueued)); ok && isToo {
+		if queued, isToo := c.timeIn(acct.TimeQueued, now); ok && isToo {
 			c.delays.observe(m.provider, max(logged-queued, 0), now)
 		}
 	case acct.Bounced:
@@ -74,6 +74,16 @@ func (c *counter) count(h *acct.Header, line []byte, now time.Time) {
 	case acct.Transient:
 		c.deferred(c.mail(now), now)
 	}
+}
+
+// timeIn reads a time in UNIX seconds. Counts go on without those that cannot be read.
+func (c *counter) timeIn(f acct.Field, now time.Time) (int64, bool) {
+	text := c.record.Field(f)
+	seconds, ok := acct.ParseTime(text)
+	if !ok && len(text) > 0 {
+		c.malformed.add(acct.BadValue, 1, now)
+	}
+	return seconds, ok
 }
 
 // toOutside reports whether mail went to another host, not into a pipe or a file.
@@ -117,8 +127,12 @@ func (c *counter) provider(mx, rcpt, queue []byte) string {
 
 func (c *counter) delivered(m mail, now time.Time) {
 	c.outcome(m, OutcomeDelivered, now)
-	if size, ok := parseSize(c.record.Field(acct.DlvSize)); ok {
+	text := c.record.Field(acct.DlvSize)
+	switch size, ok := parseSize(text); {
+	case ok:
 		c.deliveredBytes.add(VMTAKey{m.provider, m.vmta}, size, now)
+	case len(text) > 0:
+		c.malformed.add(acct.BadValue, 1, now)
 	}
 	if protocol := c.record.Field(acct.DlvTLSProtocol); protocol != nil {
 		c.tlsDeliveries.add(TLSKey{m.provider, protocolOf(protocol)}, 1, now)

@@ -138,8 +138,8 @@ func TestCounting(t *testing.T) {
 				"sender_domain_outcomes{example.com delivered} 1|sender_domain_outcomes{none delivered} 2|sender_domain_outcomes{other delivered} 1",
 		},
 		{
-			"bytes", "type,vmta,dlvSize\nd,a,1000\nd,a,24\nd,a,\nd,a,-1\nb,a,77\nt,a,77\nd,a,1e3\n",
-			"bounces{other none soft} 1|deferrals{other a} 1|delivered_bytes{other a} 1024|outcomes{other a delivered} 5|" +
+			"bytes, and sizes that are none", "type,vmta,dlvSize\nd,a,1000\nd,a,24\nd,a,\nd,a,-1\nb,a,77\nt,a,77\nd,a,1e3\n",
+			"bounces{other none soft} 1|deferrals{other a} 1|delivered_bytes{other a} 1024|malformed{bad_value} 2|outcomes{other a delivered} 5|" +
 				"outcomes{other a soft_bounce} 1|records{bounced} 1|records{delivered} 5|records{transient} 1",
 		},
 		{
@@ -148,9 +148,9 @@ func TestCounting(t *testing.T) {
 				"tls_deliveries{other TLSv1.2} 1|tls_deliveries{other none} 1|tls_deliveries{other other} 1",
 		},
 		{
-			"delays", times + "d,a,2019-02-08 21:54:05+0000,2019-02-08 21:54:00+0000\nd,a,2019-02-08 21:54:05+0000,2019-02-08 22:54:05+0100\n" +
+			"R12 delays, and times that are none", times + "d,a,2019-02-08 21:54:05+0000,2019-02-08 21:54:00+0000\nd,a,2019-02-08 21:54:05+0000,2019-02-08 22:54:05+0100\n" +
 				"d,a,100,103\nd,a,100,\nd,a,,100\nd,a,tomorrow,100\nb,a,200,100\n",
-			"bounces{other none soft} 1|delay{other} sum 5 native map[19:1] of 3|outcomes{other a delivered} 6|outcomes{other a soft_bounce} 1|" +
+			"bounces{other none soft} 1|delay{other} sum 5 native map[19:1] of 3|malformed{bad_value} 1|outcomes{other a delivered} 6|outcomes{other a soft_bounce} 1|" +
 				"records{bounced} 1|records{delivered} 6",
 		},
 		{

@@ -44,11 +44,11 @@ type Options struct {
 	Logger           log.Logger
 }
 
-// Validate reports the first option that cannot be used.
+// Validate reports the first option that cannot be used, by its flag where it has one.
 func (o Options) Validate() error {
 	for _, pattern := range o.Accounting {
 		if _, err := filepath.Match(pattern, ""); err != nil || pattern == "" {
-			return fmt.Errorf("accounting pattern %q: %w", pattern, filepath.ErrBadPattern)
+			return fmt.Errorf("--scan.accounting %q: %w", pattern, filepath.ErrBadPattern)
 		}
 	}
 	if o.Providers == nil || o.Bounces == nil || o.Logger == nil {
@@ -61,13 +61,13 @@ func (o Options) validateValues() error {
 	least := leastSeries(o.Providers)
 	switch {
 	case o.From != FromEnd && o.From != FromStart:
-		return fmt.Errorf("begin at %q: must be %q or %q", o.From, FromEnd, FromStart)
+		return fmt.Errorf("--scan.from is %q: must be %q or %q", o.From, FromEnd, FromStart)
 	case o.PollInterval <= 0:
-		return fmt.Errorf("poll interval %s: must be greater than 0", o.PollInterval)
+		return fmt.Errorf("--scan.poll-interval is %s: must be greater than 0", o.PollInterval)
 	case o.MaxRecordBytes < leastRecordBytes || o.MaxRecordBytes > greatestRecordBytes:
-		return fmt.Errorf("record limit of %d bytes: must be from %d to %d", o.MaxRecordBytes, leastRecordBytes, greatestRecordBytes)
+		return fmt.Errorf("--scan.max-record-bytes is %d: must be from %d to %d", o.MaxRecordBytes, leastRecordBytes, greatestRecordBytes)
 	case o.MaxSeries < least:
-		return fmt.Errorf("series limit %d: must be at least %d, twice the providers times the outcomes", o.MaxSeries, least)
+		return fmt.Errorf("--scan.max-series is %d: must be at least %d, twice the providers times the outcomes", o.MaxSeries, least)
 	case o.MaxSenderDomains < 1:
 		return fmt.Errorf("sender domain limit %d: must be at least 1", o.MaxSenderDomains)
 	}

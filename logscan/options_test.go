@@ -16,13 +16,13 @@ func TestValidate(t *testing.T) {
 		change func(*Options)
 		want   string
 	}{
-		{"bad pattern", func(o *Options) { o.Accounting = []string{"/var/log/*", "/var/log/[a"} }, `accounting pattern "/var/log/[a"`},
-		{"empty pattern", func(o *Options) { o.Accounting = []string{""} }, `accounting pattern ""`},
+		{"bad pattern", func(o *Options) { o.Accounting = []string{"/var/log/*", "/var/log/[a"} }, `--scan.accounting "/var/log/[a"`},
+		{"empty pattern", func(o *Options) { o.Accounting = []string{""} }, `--scan.accounting ""`},
 		{"from", func(o *Options) { o.From = "middle" }, `must be "end" or "start"`},
 		{"poll interval", func(o *Options) { o.PollInterval = 0 }, "must be greater than 0"},
 		{"short records", func(o *Options) { o.MaxRecordBytes = 4095 }, "must be from 4096"},
 		{"long records", func(o *Options) { o.MaxRecordBytes = 1 << 30 }, "must be from 4096"},
-		{"few series", func(o *Options) { o.MaxSeries = least - 1 }, fmt.Sprintf("series limit %d: must be at least %d", least-1, least)},
+		{"few series", func(o *Options) { o.MaxSeries = least - 1 }, fmt.Sprintf("--scan.max-series is %d: must be at least %d", least-1, least)},
 		{"no sender domains", func(o *Options) { o.MaxSenderDomains = 0 }, "sender domain limit 0"},
 		{"no providers", func(o *Options) { o.Providers = nil }, "must be given"},
 		{"no bounces", func(o *Options) { o.Bounces = nil }, "must be given"},

@@ -106,9 +106,14 @@ func (s *Scanner) readHeader(f *file) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	split := f.split
-	if piece := split.Next(s.buffer[:n], false); piece.Kind == acct.Complete {
-		f.header = acct.ParseHeader(s.buffer[:piece.Size])
+	split, b := f.split, s.buffer[:n]
+	piece := split.Next(b, false)
+	for piece.Kind == acct.Skipped { // blank lines or NULs in front of it
+		b = b[piece.Size:]
+		piece = split.Next(b, false)
+	}
+	if piece.Kind == acct.Complete {
+		f.header = acct.ParseHeader(b[:piece.Size])
 		f.split = acct.Resume(s.options.MaxRecordBytes)
 	}
 	return nil

@@ -61,9 +61,8 @@ func New(o Options) (*Scanner, error) {
 	return s, nil
 }
 
-// Run polls until ctx ends. Then it closes the files, commits once more and returns nil. Only one goroutine may call
-// Run or Poll.
-func (s *Scanner) Run(ctx context.Context) error {
+// Run polls until ctx ends. Then it closes the files and commits once more. Only one goroutine may call Run or Poll.
+func (s *Scanner) Run(ctx context.Context) {
 	ticker := time.NewTicker(s.options.PollInterval)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
@@ -79,7 +78,6 @@ func (s *Scanner) Run(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.commit(time.Now())
-	return nil
 }
 
 // Poll looks at the files once and reads what they have. It reports whether it stopped before all was read, because
@@ -94,9 +92,8 @@ func (s *Scanner) Poll(ctx context.Context) (behind bool) {
 	s.settle(now)
 	s.publishState(rotations)
 	s.tellProblems()
-	if !s.ready.Swap(true) {
-		s.tellStart()
-	}
+	s.tellStart()
+	s.ready.Store(true)
 	return budget <= 0 || ctx.Err() != nil
 }
 

@@ -52,7 +52,7 @@ const (
 )
 
 func malformedReasons() []acct.Reason {
-	return []acct.Reason{acct.NoHeader, acct.Quote, acct.Oversize, acct.Torn, acct.ShortRow, acct.LongRow}
+	return []acct.Reason{acct.NoHeader, acct.Quote, acct.Oversize, acct.Torn, acct.ShortRow, acct.LongRow, acct.BadValue}
 }
 
 func skipReasons() []acct.Reason {

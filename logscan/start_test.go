@@ -42,6 +42,13 @@ func TestFromEnd(t *testing.T) {
 		r.append("acct", header[9:]+rows("a"))
 		r.want("a")
 	})
+	t.Run("behind blank lines and NULs", func(t *testing.T) {
+		r := newRig(t, fromEnd)
+		r.append("acct", "\n\r\n\x00\x00"+old)
+		r.want()
+		r.append("acct", rows("a"))
+		r.want("a")
+	})
 	t.Run("in a long record", func(t *testing.T) {
 		r := newRig(t, fromEnd)
 		r.append("acct", old+"d,x,2.0.0,\"smtp;250"+strings.Repeat("x", 2*chunkBytes))

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/go-kit/log/level"
 
@@ -13,6 +14,7 @@ import (
 
 // told is what the log says already. Only changes are worth a line; how often something happens, the counts tell.
 type told struct {
+	start     bool                 // that there are files
 	problems  map[string]string // cause by path
 	malformed map[acct.Reason]bool
 }
@@ -21,13 +23,17 @@ func newTold() told {
 	return told{problems: map[string]string{}, malformed: map[acct.Reason]bool{}}
 }
 
-// tellStart says what the first look has found.
+// tellStart says when the first files are found, or that the first look has found none.
 func (s *Scanner) tellStart() {
-	if len(s.tracker.order) == 0 && len(s.tracker.patterns) > 0 {
-		level.Warn(s.logger).Log("msg", "Found no accounting file yet, looking on", "patterns", len(s.tracker.patterns))
-		return
+	switch files := len(s.tracker.order); {
+	case s.told.start:
+	case files > 0:
+		s.told.start = true
+		level.Info(s.logger).Log("msg", "Following accounting files", "files", files, "from", s.options.From)
+	case !s.Ready():
+		level.Warn(s.logger).Log("msg", "Found no accounting file yet, looking on",
+			"patterns", strings.Join(s.tracker.patterns, " "), "hint", "check --scan.accounting, and quote its globs")
 	}
-	level.Info(s.logger).Log("msg", "Following accounting files", "files", len(s.tracker.order), "from", s.options.From)
 }
 
 func (s *Scanner) tellRefused(f *file) {
@@ -52,6 +58,8 @@ func hintFor(reason acct.Reason) string {
 		return "only CSV that begins with a header line is read; records are skipped until one comes"
 	case acct.Oversize:
 		return "raise --scan.max-record-bytes if such records are real"
+	case acct.BadValue:
+		return "a time or size cannot be read; the records are counted without it"
 	case acct.ShortRow, acct.LongRow:
 		return "the row has not as many columns as the header; those that both have were counted"
 	}

@@ -35,19 +35,19 @@ func (o Options) Validate() error {
 	u, err := url.Parse(o.URI)
 	switch {
 	case err != nil:
-		return errors.New("the URI is not valid: give one like https://127.0.0.1:8080")
+		return errors.New("--pmta.uri is not valid: give one like https://127.0.0.1:8080")
 	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("the URI has scheme %q: give one like https://127.0.0.1:8080", u.Scheme)
+		return fmt.Errorf("--pmta.uri has scheme %q: give one like https://127.0.0.1:8080", u.Scheme)
 	case u.Host == "":
-		return errors.New("the URI has no host: give one like https://127.0.0.1:8080")
+		return errors.New("--pmta.uri has no host: give one like https://127.0.0.1:8080")
 	case u.User != nil:
-		return errors.New("the URI has a user: PowerMTA has none, access is by http-access lines")
+		return errors.New("--pmta.uri has a user: PowerMTA knows none, access is by http-access lines")
 	case u.RawQuery != "" || u.Fragment != "":
-		return errors.New("the URI has more than a path: give the root of the web monitor")
+		return errors.New("--pmta.uri has more than a path: give the root of the web monitor")
 	case o.Format != XML && o.Format != JSON:
-		return fmt.Errorf("format %q is not spoken over HTTP: choose xml or json", o.Format)
+		return fmt.Errorf("--pmta.format is %q, which is not spoken over HTTP: choose xml or json", o.Format)
 	case o.MaxBodyBytes < 1:
-		return errors.New("the limit of an answer must be at least one byte")
+		return errors.New("--pmta.max-body-bytes must be at least one byte")
 	}
 	return o.TLS.validate(u.Scheme)
 }

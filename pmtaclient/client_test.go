@@ -301,7 +301,7 @@ func TestOptionsThatCannotWork(t *testing.T) {
 		"64 hexadecimal":    func(o *pmtaclient.Options) { o.TLS.PinSHA256 = "ab:cd" },
 		"contradicts":       func(o *pmtaclient.Options) { o.TLS.CAFile, o.TLS.InsecureSkipVerify = "x", true },
 		"no effect":         func(o *pmtaclient.Options) { o.URI, o.TLS.CAFile = "http://127.0.0.1", "x" },
-		"read CA file":      func(o *pmtaclient.Options) { o.TLS.CAFile = filepath.Join(t.TempDir(), "missing") },
+		"read --pmta.tls.ca": func(o *pmtaclient.Options) { o.TLS.CAFile = filepath.Join(t.TempDir(), "missing") },
 		"no PEM":            func(o *pmtaclient.Options) { o.TLS.CAFile = notPEM },
 	} {
 		o := good

@@ -296,6 +296,19 @@ func TestH16OddLeaves(t *testing.T) {
 	}
 }
 
+// TestStrangeNeighbours: an element with dots in its name, and blanks around
+// a word, cost nothing else.
+func TestStrangeNeighbours(t *testing.T) {
+	s, err := DecodeStatus(strings.NewReader("<rsp><data><ext><x.y><z>1</z></x.y></ext><mta><os.x/></mta>"+
+		"<status><status> running\n</status><conn><smtpIn><cur> 3 </cur></smtpIn></conn></status></data><succ/></rsp>"), XML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.Running() || s.Inbound.Current != num(3) || s.Unknown != 2 {
+		t.Errorf("running %v, %v connections, %d unknown leaves, want true, 3, 2", s.Running(), s.Inbound.Current, s.Unknown)
+	}
+}
+
 func TestStatusBoundsDeliveries(t *testing.T) {
 	var b strings.Builder
 	for i := range 1000 {

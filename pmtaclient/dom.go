@@ -16,11 +16,13 @@ import (
 // final quote; what is between may hold both. There is no envelope: the
 // command line tool tells success by its exit code.
 type domScanner struct {
-	v    visitor
-	path [][]byte // steps of the open elements, with their [N]
+	v     visitor
+	path  [][]byte // steps of the open elements, with their [N]
+	begun bool     // there was a line
 }
 
-// decodeDOM reads lines to the end of the input.
+// decodeDOM reads lines to the end of the input. No line at all is no answer:
+// even an empty list has its title.
 func decodeDOM(src *source, v visitor) error {
 	s := &domScanner{v: v}
 	for {
@@ -32,6 +34,9 @@ func decodeDOM(src *source, v visitor) error {
 			if lineErr := s.line(line, err == nil); lineErr != nil {
 				return lineErr
 			}
+		}
+		if err != nil && !s.begun {
+			return errCut
 		}
 		if err != nil {
 			s.closeTo(0)
@@ -61,6 +66,7 @@ func nextLine(src *source) ([]byte, error) {
 // that it is counted as unknown; only as the last one it says that the answer
 // was cut.
 func (s *domScanner) line(line []byte, terminated bool) error {
+	s.begun = true
 	path, value, ok := bytes.Cut(line, []byte(`="`))
 	value, closed := bytes.CutSuffix(value, []byte(`"`))
 	if !ok || !closed {

@@ -12,7 +12,9 @@ import (
 
 // jsonScanner reads JSON and reports its members as a tree: an object is an
 // element, a list a run of elements of one name, null is nothing. It is strict
-// in grammar and keeps no more than the names of the open members.
+// in grammar, but lets control characters stand in strings, since PowerMTA
+// quotes what strangers wrote. It keeps no more than the names of the open
+// members.
 type jsonScanner struct {
 	src     *source
 	v       visitor
@@ -233,8 +235,6 @@ func (s *jsonScanner) text() ([]byte, error) {
 			case c == '\\':
 				escaped = true
 				n++ // whatever follows, it does not end the string
-			case c < ' ':
-				return nil, fmt.Errorf("%w: control character in a string", errMalformed)
 			}
 		}
 		if err := s.src.more(); err != nil {

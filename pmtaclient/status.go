@@ -155,6 +155,7 @@ type statusVisitor struct {
 	status *Status
 	fields map[string]any
 	path   []byte // names of the open elements, each with a dot after it
+	outer  []int  // for each open element, the length of the path without it
 }
 
 func newStatusVisitor(s *Status) *statusVisitor {
@@ -162,11 +163,13 @@ func newStatusVisitor(s *Status) *statusVisitor {
 }
 
 func (v *statusVisitor) open(name []byte) {
+	v.outer = append(v.outer, len(v.path))
 	v.path = append(append(v.path, name...), '.')
 }
 
 func (v *statusVisitor) close() {
-	v.path = v.path[:bytes.LastIndexByte(v.path[:len(v.path)-1], '.')+1]
+	last := len(v.outer) - 1
+	v.path, v.outer = v.path[:v.outer[last]], v.outer[:last]
 }
 
 func (v *statusVisitor) leaf(name, value []byte) {

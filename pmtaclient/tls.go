@@ -31,13 +31,13 @@ type TLSOptions struct {
 
 func (o TLSOptions) validate(scheme string) error {
 	if scheme == "http" && o != (TLSOptions{}) {
-		return errors.New("TLS options have no effect on an http:// URI: give an https:// one")
+		return errors.New("--pmta.tls options have no effect on an http:// URI: give an https:// one")
 	}
 	if _, err := o.pin(); err != nil {
 		return err
 	}
 	if o.InsecureSkipVerify && (o.CAFile != "" || o.PinSHA256 != "") {
-		return errors.New("skipping verification contradicts a CA file or a pin: choose one")
+		return errors.New("--pmta.tls.insecure-skip-verify contradicts a CA file or a pin: choose one")
 	}
 	return nil
 }
@@ -49,7 +49,7 @@ func (o TLSOptions) pin() ([]byte, error) {
 	}
 	pin, err := hex.DecodeString(strings.ReplaceAll(o.PinSHA256, ":", ""))
 	if err != nil || len(pin) != sha256.Size {
-		return nil, errors.New("the pin is no SHA-256 fingerprint: give 64 hexadecimal digits, as a refusal prints them")
+		return nil, errors.New("--pmta.tls.pin-sha256 is no SHA-256 fingerprint: give 64 hexadecimal digits, as a refusal prints them")
 	}
 	return pin, nil
 }
@@ -63,11 +63,11 @@ func (o TLSOptions) config() (*tls.Config, error) {
 	if o.CAFile != "" {
 		pem, err := os.ReadFile(o.CAFile)
 		if err != nil {
-			return nil, fmt.Errorf("read CA file: %w", err)
+			return nil, fmt.Errorf("read --pmta.tls.ca-file: %w", err)
 		}
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("read CA file: %s holds no PEM certificate", o.CAFile)
+			return nil, fmt.Errorf("read --pmta.tls.ca-file: %s holds no PEM certificate", o.CAFile)
 		}
 	}
 	pin, err := o.pin()

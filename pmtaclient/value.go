@@ -43,9 +43,9 @@ func set(target any, text []byte) bool {
 	case *time.Time:
 		*t, ok = parseTime(trimmed)
 	case *[]byte:
-		*t, ok = append((*t)[:0], text...), true
+		*t, ok = append((*t)[:0], trimmed...), true
 	case *string:
-		*t, ok = string(text), true
+		*t, ok = string(trimmed), true
 	case ignored:
 		ok = true
 	}

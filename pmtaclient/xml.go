@@ -43,7 +43,7 @@ func decodeXML(src *source, v visitor) error {
 		err = slowXML(s)
 	}
 	if err == nil {
-		err = src.onlyBlanks()
+		err = s.src.onlyBlanks()
 	}
 	if err != nil {
 		return err
@@ -51,8 +51,8 @@ func decodeXML(src *source, v visitor) error {
 	return envelope.verdict()
 }
 
-// prolog passes over a byte order mark and an XML declaration of UTF-8, and
-// refuses at once what is plainly no XML.
+// prolog passes over a byte order mark and an XML declaration, and refuses at
+// once what is plainly no XML.
 func (s *xmlScanner) prolog() error {
 	s.need(3)
 	if bytes.HasPrefix(s.src.window(), []byte("\xef\xbb\xbf")) {
@@ -68,12 +68,9 @@ func (s *xmlScanner) prolog() error {
 	if !bytes.HasPrefix(tag, []byte("?xml ")) {
 		return nil
 	}
-	if encoding := bytes.Index(tag, []byte("encoding")); encoding >= 0 &&
-		!bytes.Contains(bytes.ToLower(tag[encoding:]), []byte("utf-8")) {
-		return errUnusual
-	}
+	encoding := declaredEncoding(tag)
 	s.skip(text, tag)
-	return nil
+	return s.setEncoding(encoding)
 }
 
 // blanks passes over white space before the first tag.

@@ -11,7 +11,7 @@ import (
 
 // slowXML reads on with encoding/xml where the scanner met something that
 // PowerMTA was never seen to write: attributes, comments, CDATA, processing
-// instructions, another character set. The open elements are written again in
+// instructions. The open elements are written again in
 // front of the rest, so that the decoder sees a whole document; they are
 // begun already, and passed over.
 func slowXML(s *xmlScanner) error {
@@ -19,7 +19,7 @@ func slowXML(s *xmlScanner) error {
 	for _, name := range s.path {
 		fmt.Fprintf(&begun, "<%s>", name)
 	}
-	d := xml.NewDecoder(io.MultiReader(&begun, s.src))
+	d := xml.NewDecoder(cleanReader(io.MultiReader(&begun, s.src)))
 	for range s.path {
 		if _, err := d.RawToken(); err != nil {
 			return err

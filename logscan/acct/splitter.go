@@ -24,10 +24,12 @@ const (
 	Torn     Reason = "torn"      // broken off by NUL bytes, as after a crash
 )
 
-// The reasons to count a record as malformed although it was read: Record.Short and Record.Long.
+// The reasons to count a record as malformed although it was read: Record.Short, Record.Long, and a time or size that
+// is there but cannot be read, whose figures go without the record.
 const (
 	ShortRow Reason = "short_row"
 	LongRow  Reason = "long_row"
+	BadValue Reason = "bad_value"
 )
 
 // The reasons of a Skipped piece.
