@@ -27,8 +27,7 @@ build:
 # The exporter against the simulated PowerMTA, which writes accounting files
 # live. Ctrl-C ends both. Scenarios: bin/pmtasim --list-scenarios.
 run: build
-	@rm -rf .run
-	@exec bin/pmtasim --dir=.run --scenario=$(SCENARIO) --free-address=$(LISTEN) -- \
+	@exec bin/pmtasim --dir=.run --clean --scenario=$(SCENARIO) --free-address=$(LISTEN) -- \
 		bin/pmta_exporter --web.listen-address=$(LISTEN) --scan.from=start
 
 test:

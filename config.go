@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"path"
 	"strings"
 	"time"
 
@@ -17,7 +19,8 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
-// defaultAddress is the exporter's port; docs/ports.md tells why this one.
+// defaultAddress is the exporter's port: the submission port behind a 10, free
+// among exporters and below the ephemeral ports.
 const defaultAddress = ":10587"
 
 // config is the command line, as the packages want it.
@@ -36,11 +39,13 @@ type webConfig struct {
 	telemetryPath          string
 	disableExporterMetrics bool
 	maxRequests            int
+	timeout                time.Duration // most that a scrape waits for PowerMTA
 }
 
-// parse reads flags and environment. Done is set when a flag such as --help
-// was all there is to do.
-func parse(args []string, stdout, stderr io.Writer) (c *config, done bool, err error) {
+// parse reads flags and environment. It returns no configuration when a flag
+// such as --help was all there is to do.
+func parse(args []string, stdout, stderr io.Writer) (*config, error) {
+	done := false
 	app := kingpin.New("pmta_exporter", "Prometheus exporter for the mail server PowerMTA.")
 	app.UsageWriter(stdout)
 	app.ErrorWriter(stderr)
@@ -49,19 +54,19 @@ func parse(args []string, stdout, stderr io.Writer) (c *config, done bool, err e
 	app.HelpFlag.Short('h')
 	app.DefaultEnvars()
 	app.Terminate(func(int) { done = true })
-	c = &config{}
+	c := &config{}
 	finish := []func(){
 		c.pmtaFlags(app), c.collectorFlags(app), c.scanFlags(app), c.webFlags(app),
 	}
 	promslogflag.AddFlags(app, &c.log)
 	app.Command("serve", "Serve metrics and scan files in the background (the default).").Default()
 	if _, err := app.Parse(args); err != nil || done {
-		return nil, done, err
+		return nil, err
 	}
 	for _, f := range finish {
 		f()
 	}
-	return c, false, nil
+	return c, c.web.validate()
 }
 
 // pmtaFlags adds the flags about PowerMTA's web monitor.
@@ -154,9 +159,17 @@ func (c *config) webFlags(app *kingpin.Application) func() {
 		BoolVar(&c.web.disableExporterMetrics)
 	app.Flag("web.max-requests", "Most scrapes at one time; 0 for no limit.").
 		Default("40").IntVar(&c.web.maxRequests)
-	return func() {
-		if !strings.HasPrefix(c.web.telemetryPath, "/") {
-			c.web.telemetryPath = "/" + c.web.telemetryPath
-		}
+	return func() { c.web.timeout = c.timeout }
+}
+
+// validate says what to change in web options that cannot work.
+func (c *webConfig) validate() error {
+	p := c.telemetryPath
+	if path.Clean(p) != p || !path.IsAbs(p) || strings.ContainsAny(p, "{} ") || strings.HasPrefix(p, "/-/") {
+		return fmt.Errorf("--web.telemetry-path %q is no path for metrics: give one like /metrics", p)
 	}
+	if c.maxRequests < 0 {
+		return fmt.Errorf("--web.max-requests is %d: give 0 or more", c.maxRequests)
+	}
+	return nil
 }

@@ -29,12 +29,12 @@ func main() {
 // run is the program. It returns 0 after a clean end, 1 when it could not
 // start or go on, and 2 for a command line that is not right.
 func run(args []string, stdout, stderr io.Writer) int {
-	c, done, err := parse(args, stdout, stderr)
-	if err != nil {
+	c, err := parse(args, stdout, stderr)
+	switch {
+	case err != nil:
 		fmt.Fprintf(stderr, "pmta_exporter: %v; try --help\n", err)
 		return 2
-	}
-	if done {
+	case c == nil:
 		return 0
 	}
 	logs := newLoggers(&c.log, stderr)

@@ -98,6 +98,9 @@ func TestM10BadStarts(t *testing.T) {
 		{"unknown command", []string{"brew"}, 2, "brew"},
 		{"bad duration", []string{"--pmta.timeout=soon"}, 2, "soon"},
 		{"bad format", []string{"--pmta.format=dom"}, 2, "xml,json"},
+		{"path that is none", []string{"--web.telemetry-path=/{"}, 2, "--web.telemetry-path"},
+		{"path of another page", []string{"--web.telemetry-path=/-/ready"}, 2, "--web.telemetry-path"},
+		{"relative path", []string{"--web.telemetry-path=metrics"}, 2, "give one like /metrics"},
 		{"bad URI", []string{"--pmta.uri=ftp://127.0.0.1"}, 1, "give one like https://127.0.0.1:8080"},
 		{"bad pin", []string{"--pmta.tls.pin-sha256=00"}, 1, "64 hexadecimal digits"},
 		{"CA file that is not there", []string{"--pmta.tls.ca-file=/nowhere"}, 1, "/nowhere"},
@@ -201,9 +204,9 @@ func TestEnvironment(t *testing.T) {
 	t.Setenv("PMTA_EXPORTER_COLLECTOR_QUEUES", "false")
 	t.Setenv("PMTA_EXPORTER_SCAN_ACCOUNTING", "/a/*.csv\n/b/*.csv")
 	t.Setenv("PMTA_EXPORTER_SCAN_MAX_RECORD_BYTES", "64KiB")
-	c, done, err := parse(nil, os.Stdout, os.Stderr)
-	if err != nil || done {
-		t.Fatal(done, err)
+	c, err := parse(nil, os.Stdout, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if c.pmta.URI != "http://127.0.0.1:1" || c.scan.MaxRecordBytes != 64<<10 ||
 		strings.Join(c.scan.Accounting, " ") != "/a/*.csv /b/*.csv" ||

@@ -33,7 +33,7 @@ func serveHTTP(ctx context.Context, c webConfig, e *collector.Exporter, s *logsc
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      2 * time.Minute,
+		WriteTimeout:      c.timeout + time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          stdlog.New(log.NewStdlibAdapter(level.Warn(logs.ours)), "", 0),

@@ -14,7 +14,7 @@ import (
 
 // told is what the log says already. Only changes are worth a line; how often something happens, the counts tell.
 type told struct {
-	start     bool                 // that there are files
+	start     bool              // that there are files
 	problems  map[string]string // cause by path
 	malformed map[acct.Reason]bool
 }

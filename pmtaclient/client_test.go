@@ -291,18 +291,18 @@ func TestOptionsThatCannotWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	for says, change := range map[string]func(*pmtaclient.Options){
-		"not valid":         func(o *pmtaclient.Options) { o.URI = "http://[" },
-		`scheme "ftp"`:      func(o *pmtaclient.Options) { o.URI = "ftp://127.0.0.1" },
-		"no host":           func(o *pmtaclient.Options) { o.URI = "http:///x" },
-		"has a user":        func(o *pmtaclient.Options) { o.URI = "http://user:canary@127.0.0.1" },
-		"more than a path":  func(o *pmtaclient.Options) { o.URI = "http://127.0.0.1/?format=xml" },
-		`format "dom"`:      func(o *pmtaclient.Options) { o.Format = pmtaclient.DOM },
-		"at least one byte": func(o *pmtaclient.Options) { o.MaxBodyBytes = 0 },
-		"64 hexadecimal":    func(o *pmtaclient.Options) { o.TLS.PinSHA256 = "ab:cd" },
-		"contradicts":       func(o *pmtaclient.Options) { o.TLS.CAFile, o.TLS.InsecureSkipVerify = "x", true },
-		"no effect":         func(o *pmtaclient.Options) { o.URI, o.TLS.CAFile = "http://127.0.0.1", "x" },
-		"read --pmta.tls.ca": func(o *pmtaclient.Options) { o.TLS.CAFile = filepath.Join(t.TempDir(), "missing") },
-		"no PEM":            func(o *pmtaclient.Options) { o.TLS.CAFile = notPEM },
+		"not valid":              func(o *pmtaclient.Options) { o.URI = "http://[" },
+		`scheme "ftp"`:           func(o *pmtaclient.Options) { o.URI = "ftp://127.0.0.1" },
+		"no host":                func(o *pmtaclient.Options) { o.URI = "http:///x" },
+		"has a user":             func(o *pmtaclient.Options) { o.URI = "http://user:canary@127.0.0.1" },
+		"more than a path":       func(o *pmtaclient.Options) { o.URI = "http://127.0.0.1/?format=xml" },
+		`--pmta.format is "dom"`: func(o *pmtaclient.Options) { o.Format = pmtaclient.DOM },
+		"at least one byte":      func(o *pmtaclient.Options) { o.MaxBodyBytes = 0 },
+		"64 hexadecimal":         func(o *pmtaclient.Options) { o.TLS.PinSHA256 = "ab:cd" },
+		"contradicts":            func(o *pmtaclient.Options) { o.TLS.CAFile, o.TLS.InsecureSkipVerify = "x", true },
+		"no effect":              func(o *pmtaclient.Options) { o.URI, o.TLS.CAFile = "http://127.0.0.1", "x" },
+		"read --pmta.tls.ca":     func(o *pmtaclient.Options) { o.TLS.CAFile = filepath.Join(t.TempDir(), "missing") },
+		"no PEM":                 func(o *pmtaclient.Options) { o.TLS.CAFile = notPEM },
 	} {
 		o := good
 		change(&o)

@@ -225,14 +225,14 @@ func (s *jsonScanner) text() ([]byte, error) {
 	for {
 		w := s.src.window()
 		for ; n < len(w); n++ {
-			switch c := w[n]; {
-			case c == '"':
+			switch w[n] {
+			case '"':
 				s.src.skip(n + 1)
 				if escaped {
 					return s.unescape(w[:n])
 				}
 				return w[:n], nil
-			case c == '\\':
+			case '\\':
 				escaped = true
 				n++ // whatever follows, it does not end the string
 			}

@@ -153,12 +153,13 @@ func TestStubbornCommandIsKilled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	r, w := io.Pipe()
-	ended := make(chan int)
+	ended := make(chan int, 1)
 	go func() {
-		code, err := command{[]string{os.Args[0], "stubborn"}, nil, w, io.Discard, 500 * time.Millisecond}.run(ctx)
+		code, err := command{[]string{os.Args[0], "stubborn"}, nil, w, io.Discard, 2 * time.Second}.run(ctx)
 		if err != nil {
 			t.Error(err)
 		}
+		w.Close() // whoever still reads finds the end
 		ended <- code
 	}()
 	lines := bufio.NewReader(r)

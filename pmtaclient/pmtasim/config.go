@@ -17,6 +17,7 @@ type config struct {
 	listen      string
 	freeAddress string // where the command will listen
 	dir         string
+	clean       bool
 	scenario    pmtatest.Scenario
 	list        bool
 	seed        uint64
@@ -43,6 +44,7 @@ func parse(args []string, stdout io.Writer) (config, error) {
 	fs.StringVar(&c.listen, "listen", "127.0.0.1:0", "`ADDRESS` of the web monitor; port 0 takes a free one.")
 	fs.StringVar(&c.freeAddress, "free-address", "", "`ADDRESS` at which the command will serve metrics; nothing is started when it is taken.")
 	fs.StringVar(&c.dir, "dir", ".run", "`DIR` for acct/ and log/; it is created.")
+	fs.BoolVar(&c.clean, "clean", false, "Remove acct/, log/ and state/ of an earlier run first.")
 	fs.StringVar(&scenario, "scenario", scenario, "`NAME` of the situation to simulate.")
 	fs.BoolVar(&c.list, "list-scenarios", false, "Print the scenarios and end.")
 	fs.Uint64Var(&c.seed, "seed", 1, "`SEED` of chance: the same one gives the same mail.")

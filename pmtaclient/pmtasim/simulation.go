@@ -49,7 +49,13 @@ func newSimulation(c config, now time.Time) (*simulation, error) {
 		return nil, err
 	}
 	s := &simulation{config: c, traffic: traffic, server: server, files: map[pmtatest.RecordType]*logtest.Writer{}}
-	if err = s.openFiles(start); err == nil {
+	if c.clean {
+		err = s.clean()
+	}
+	if err == nil {
+		err = s.openFiles(start)
+	}
+	if err == nil {
 		err = s.step(c.warmup)
 	}
 	if err != nil {
@@ -63,6 +69,11 @@ func (s *simulation) acctDir() string { return filepath.Join(s.config.dir, "acct
 func (s *simulation) logDir() string { return filepath.Join(s.config.dir, "log") }
 
 func (s *simulation) certificateFile() string { return filepath.Join(s.config.dir, "webmon.pem") }
+
+// clean removes what an earlier run left: its files, and what the command may have kept about them.
+func (s *simulation) clean() error {
+	return errors.Join(os.RemoveAll(s.acctDir()), os.RemoveAll(s.logDir()), os.RemoveAll(filepath.Join(s.config.dir, "state")))
+}
 
 // openFiles sets up two <acct-file>s as is common, results and reports in one and temporary errors in the other, and
 // the text log.

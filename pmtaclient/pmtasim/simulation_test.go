@@ -43,6 +43,28 @@ func startTestAt(t testing.TB, now time.Time, args ...string) *simulation {
 	return s
 }
 
+// TestClean: the files of an earlier run stay, unless asked to go.
+func TestClean(t *testing.T) {
+	dir := t.TempDir()
+	first := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	filesOfFirst := func() int {
+		paths, err := filepath.Glob(filepath.Join(dir, "acct", "*-2026-11-23-*.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(paths)
+	}
+	startTestAt(t, first, "--dir="+dir)
+	startTestAt(t, first.AddDate(0, 0, 1), "--dir="+dir)
+	if filesOfFirst() == 0 {
+		t.Error("a second run removed the files of the first")
+	}
+	startTestAt(t, first.AddDate(0, 0, 2), "--dir="+dir, "--clean")
+	if n := filesOfFirst(); n > 0 {
+		t.Errorf("%d files of the first run are left after a clean one", n)
+	}
+}
+
 // TestFilesSayWhatTheLedgerSays reads the files by their headers and adds up what can be compared without judgement.
 func TestFilesSayWhatTheLedgerSays(t *testing.T) {
 	s := startTest(t, "--max-file-size=500K")
