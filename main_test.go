@@ -19,8 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestHelp holds the flags, their defaults and texts to testdata/golden/help.txt,
-// and the README's table of flags to them.
+// TestHelp holds the flags, their defaults and texts to
+// testdata/golden/help.txt, and the README's table of flags to them.
 func TestHelp(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	if code := run([]string{"--help"}, &stdout, &stderr); code != 0 || stderr.Len() > 0 {

@@ -2,17 +2,14 @@ package collector
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/go-kit/log"
-	"github.com/go-kit/log/level"
 
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient/pmtatest"
@@ -236,77 +233,6 @@ func (b *syncBuffer) String() string {
 	return b.b.String()
 }
 
-// TestH23OneFlight lets 20 scrapes come together: the work is done once.
-func TestH23OneFlight(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var f flights
-		var works int
-		key := flightKey{"all", time.Minute}
-		release := make(chan struct{})
-		work := func(context.Context) gathered {
-			works++
-			<-release
-			return gathered{err: errors.New("the result")}
-		}
-		var side sync.WaitGroup
-		for range 20 {
-			side.Go(func() {
-				if got := f.join(t.Context(), key, work); got.err == nil || got.err.Error() != "the result" {
-					t.Errorf("join = %v, want the result", got)
-				}
-			})
-		}
-		synctest.Wait()
-		close(release)
-		side.Wait()
-		if works != 1 {
-			t.Errorf("the work was done %d times, want once", works)
-		}
-		if got := f.join(t.Context(), key, func(context.Context) gathered { return gathered{} }); got.err != nil {
-			t.Errorf("a later scrape got %v, want a result of its own", got.err)
-		}
-		f.close()
-		if got := f.join(t.Context(), key, work); !errors.Is(got.err, errClosed) || works != 1 {
-			t.Errorf("join after close = %v, want %v", got.err, errClosed)
-		}
-	})
-}
-
-// TestFlightOutlivesItsStarter: the client who began a scrape leaves, one who
-// joined still gets the result, and close ends what is under way.
-func TestFlightOutlivesItsStarter(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var f flights
-		release := make(chan struct{})
-		starter, leave := context.WithCancel(t.Context())
-		key := flightKey{"all", time.Hour}
-		go f.join(starter, key, func(ctx context.Context) gathered {
-			select {
-			case <-release:
-				return gathered{}
-			case <-ctx.Done():
-				return gathered{err: ctx.Err()}
-			}
-		})
-		synctest.Wait()
-		joined := make(chan error)
-		go func() { joined <- f.join(t.Context(), key, nil).err }()
-		synctest.Wait()
-		leave()
-		synctest.Wait()
-		close(release)
-		if err := <-joined; err != nil {
-			t.Errorf("the one who joined got %v", err)
-		}
-		go f.join(t.Context(), flightKey{"hung", time.Hour}, func(ctx context.Context) gathered {
-			<-ctx.Done()
-			return gathered{}
-		})
-		synctest.Wait()
-		f.close()
-	})
-}
-
 // TestH23TooManyScrapes holds one scrape in its work; the next is turned away.
 func TestH23TooManyScrapes(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
@@ -329,104 +255,6 @@ func TestH23TooManyScrapes(t *testing.T) {
 	if w := get(h, "/metrics"); w.Code != http.StatusOK {
 		t.Errorf("status %d afterwards, want 200", w.Code)
 	}
-}
-
-// panicker is a scraper with a fault of its own.
-type panicker struct{}
-
-func (panicker) name() string        { return "panicker" }
-func (panicker) families() []*family { return nil }
-
-func (panicker) scrape(context.Context, *pmtaclient.Client, time.Time) (*page, error) {
-	panic("secret detail")
-}
-
-// TestM04PanicIsOneCollectors: the others are served and nothing of the stack
-// is.
-func TestM04PanicIsOneCollectors(t *testing.T) {
-	var logged strings.Builder
-	o := options(t, newServer(t).URL, pmtaclient.XML)
-	o.Logger = log.NewLogfmtLogger(&logged)
-	e := newExporter(t, o)
-	e.scrapers = append(e.scrapers, panicker{})
-	e.enabled["panicker"] = true
-	body := get(e.Handler(HandlerOptions{Logger: o.Logger}), "/metrics").Body.String()
-	for _, want := range []string{
-		`pmta_scrape_collector_success{collector="panicker"} 0`, `pmta_scrape_collector_success{collector="queues"} 1`, "pmta_up 1",
-	} {
-		if !strings.Contains(body, want) {
-			t.Errorf("answer lacks %q", want)
-		}
-	}
-	checkNoPanicShows(t, body, logged.String())
-}
-
-// TestM04PanicOfTheWholeScrape answers 500 and does not end the program.
-func TestM04PanicOfTheWholeScrape(t *testing.T) {
-	var logged strings.Builder
-	o := options(t, newServer(t).URL, pmtaclient.XML)
-	o.Logger = log.NewLogfmtLogger(&logged)
-	e := newExporter(t, o)
-	e.ceilings.labelled = append(e.ceilings.labelled, nil) // which nobody can emit
-	w := get(e.Handler(HandlerOptions{Logger: log.NewNopLogger()}), "/metrics")
-	if !strings.Contains(w.Body.String(), "pmta_exporter_build_info") || strings.Contains(w.Body.String(), "pmta_up") {
-		t.Errorf("status %d, body %.200s, want what needs no scrape", w.Code, w.Body.String())
-	}
-	checkNoPanicShows(t, w.Body.String(), strings.ReplaceAll(logged.String(), "nil pointer", "secret detail"))
-}
-
-func checkNoPanicShows(t *testing.T, body, logged string) {
-	t.Helper()
-	if strings.Contains(body, "goroutine") || strings.Contains(body, "secret detail") {
-		t.Errorf("the answer shows the panic: %.300s", body)
-	}
-	if !strings.Contains(logged, "secret detail") || !strings.Contains(logged, "collector/") {
-		t.Errorf("the log lacks the panic or its stack: %s", logged)
-	}
-}
-
-func TestStateLog(t *testing.T) {
-	var logged strings.Builder
-	s := newServer(t, pmtatest.WithMaxItems(2))
-	o := options(t, s.URL, pmtaclient.XML, "queues", "domains")
-	o.Logger = level.NewFilter(log.NewLogfmtLogger(&logged), level.AllowInfo())
-	e := newExporter(t, o)
-	steps := []struct {
-		why    string
-		faults map[string]pmtatest.Fault
-		says   []string // parts of the lines, one each
-	}{
-		{"lists that are cut are named once", nil, []string{"page=queues returned=2 reported=7 hint=\"set \\\"http-default-max-items 1000\\\"", "page=domains"}},
-		{"nothing new", nil, nil},
-		{"all fail: one line", all(pmtatest.FaultReset, 0), []string{"--pmta.uri"}},
-		{"they still fail", all(pmtatest.FaultReset, 0), nil},
-		{"they fail otherwise", all(pmtatest.FaultStatus, 403), []string{"http-access 127.0.0.1 monitor"}},
-		{"they recover", nil, []string{"PowerMTA answers again"}},
-		{"one list fails", map[string]pmtatest.Fault{"/queues": {Kind: pmtatest.FaultHTML}}, []string{"page=queues"}},
-		{"it recovers", nil, []string{"page=queues"}},
-	}
-	for _, step := range steps {
-		logged.Reset()
-		s.SetFaults(step.faults)
-		scrape(t, e)
-		lines := strings.Split(strings.TrimSuffix(logged.String(), "\n"), "\n")
-		if logged.Len() == 0 {
-			lines = nil
-		}
-		if len(lines) != len(step.says) {
-			t.Errorf("%s: %d lines, want %d: %s", step.why, len(lines), len(step.says), logged.String())
-			continue
-		}
-		for _, part := range step.says {
-			if !strings.Contains(logged.String(), part) {
-				t.Errorf("%s: the log lacks %q: %s", step.why, part, logged.String())
-			}
-		}
-	}
-}
-
-func all(kind pmtatest.FaultKind, n int) map[string]pmtatest.Fault {
-	return map[string]pmtatest.Fault{"*": {Kind: kind, N: n}}
 }
 
 func TestOptionsThatCannotWork(t *testing.T) {

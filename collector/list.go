@@ -11,7 +11,8 @@ type listFamilies struct {
 	truncated, shownItems                  *family
 }
 
-// lists is the number of values of the label list: queues, domains, vmtas, jobs.
+// lists is the number of values of the label list: queues, domains, vmtas,
+// jobs.
 const lists = 4
 
 func newListFamilies() *listFamilies {

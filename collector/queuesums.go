@@ -138,7 +138,8 @@ func addTo(sums, more []number) {
 }
 
 // labelSets counts the figures that are there.
-func labelSets(numbers []number) (n int) {
+func labelSets(numbers []number) int {
+	n := 0
 	for _, x := range numbers {
 		if x.OK {
 			n++

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// benchText is a mix of records as a busy server writes them: 88 deliveries, 6 deferrals and 6 bounces in a hundred,
-// about 400 bytes each.
+// benchText is a mix of records as a busy server writes them: 88 deliveries, 6
+// deferrals and 6 bounces in a hundred, about 400 bytes each.
 func benchText(records int) string {
 	const columns = "type,timeLogged,timeQueued,orig,rcpt,orcpt,dsnAction,dsnStatus,dsnDiag,dsnMta,bounceCat,srcType,srcMta," +
 		"dlvType,dlvSourceIp,dlvDestinationIp,dlvEsmtpAvailable,dlvSize,vmta,jobId,envId,queue,vmtaPool,dlvTlsProtocol,dlvTlsCipher\n"
@@ -73,7 +73,8 @@ func TestCountingAllocatesNothing(t *testing.T) {
 	}
 }
 
-// A commit of full families stays far below what a scrape or the reading would notice.
+// A commit of full families stays far below what a scrape or the reading would
+// notice.
 func fillLedger(l *ledger, n int) {
 	for i := range n {
 		name := fmt.Sprintf("name%d", i)

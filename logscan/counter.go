@@ -9,8 +9,9 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 )
 
-// counter turns records into keys and counts them in a ledger. What senders and remote servers wrote ends here: only
-// closed words, addresses, and the names of virtual MTAs and sending domains go on.
+// counter turns records into keys and counts them in a ledger. What senders and
+// remote servers wrote ends here: only closed words, addresses, and the names
+// of VirtualMTAs and sending domains go on.
 type counter struct {
 	*ledger
 	table *bounce.Table
@@ -37,8 +38,9 @@ func newCounter(l *ledger, o Options) *counter {
 // future is how far ahead of our clock a record may be and still be the newest.
 const future = 24 * time.Hour
 
-// mail is what deliveries, bounces and deferrals are counted by. A source address or sender is "" where there is no
-// column for it: such records stay out of its families.
+// mail is what deliveries, bounces and deferrals are counted by. A source
+// address or sender is "" where there is no column for it: such records stay
+// out of its families.
 type mail struct {
 	provider, vmta, sourceIP, sender string
 }
@@ -76,7 +78,8 @@ func (c *counter) count(h *acct.Header, line []byte, now time.Time) {
 	}
 }
 
-// timeIn reads a time in UNIX seconds. Counts go on without those that cannot be read.
+// timeIn reads a time in UNIX seconds. Counts go on without those that cannot
+// be read.
 func (c *counter) timeIn(f acct.Field, now time.Time) (int64, bool) {
 	text := c.record.Field(f)
 	seconds, ok := acct.ParseTime(text)
@@ -86,12 +89,14 @@ func (c *counter) timeIn(f acct.Field, now time.Time) (int64, bool) {
 	return seconds, ok
 }
 
-// toOutside reports whether mail went to another host, not into a pipe or a file.
+// toOutside reports whether mail went to another host, not into a pipe or a
+// file.
 func toOutside(dlvType []byte) bool {
 	return len(dlvType) == 0 || bytes.EqualFold(dlvType, []byte("smtp"))
 }
 
-// mail finds the labels of a record, and notes which virtual MTA used which address.
+// mail finds the labels of a record, and notes which VirtualMTA used which
+// address.
 func (c *counter) mail(now time.Time) mail {
 	r := &c.record
 	domain, vmta := acct.SplitQueue(r.Field(acct.Queue))
@@ -114,7 +119,8 @@ func (c *counter) mail(now time.Time) mail {
 	return m
 }
 
-// provider asks the catalogue for each name by itself, since few names come again and again in few combinations.
+// provider asks the catalogue for each name by itself, since few names come
+// again and again in few combinations.
 func (c *counter) provider(mx, rcpt, queue []byte) string {
 	if name := c.providerOfMX.of(mx); name != provider.Other {
 		return name

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// The native histogram of delays has Prometheus' schema 3: the upper bound of bucket i is 2^(i/8) seconds. Delays of
-// at most the threshold are counted apart.
+// The native histogram of delays has Prometheus' schema 3: the upper bound of
+// bucket i is 2^(i/8) seconds. Delays of at most the threshold are counted
+// apart.
 const (
 	NativeSchema        = 3
 	NativeZeroThreshold = 0x1p-128
@@ -20,8 +21,8 @@ const (
 	nativeBuckets  = 307
 )
 
-// DelayBounds returns the upper bounds of the classic buckets in seconds. PowerMTA writes whole seconds, so the first
-// holds what took no second at all.
+// DelayBounds returns the upper bounds of the classic buckets in seconds.
+// PowerMTA writes whole seconds, so the first holds what took no second at all.
 func DelayBounds() []float64 {
 	return []float64{0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400}
 }
@@ -49,7 +50,8 @@ func (d *Delay) Classic() map[float64]uint64 {
 	return buckets
 }
 
-// Native returns the counts by index of the native histogram, empty buckets left out.
+// Native returns the counts by index of the native histogram, empty buckets
+// left out.
 func (d *Delay) Native() map[int]int64 {
 	buckets := map[int]int64{}
 	for i, n := range d.native {
@@ -74,8 +76,8 @@ func (d *Delay) observe(bounds []float64, seconds int64) {
 	d.native[min(nativeIndex(value), nativeBuckets-1)]++
 }
 
-// nativeIndex returns the bucket of a value of at least 1. The fractions are 2^(i/8)/2, to the digits that Prometheus
-// uses.
+// nativeIndex returns the bucket of a value of at least 1. The fractions are
+// 2^(i/8)/2, to the digits that Prometheus uses.
 func nativeIndex(value float64) int {
 	fractions := [...]float64{
 		0.5, 0.5452538663326288, 0.5946035575013605, 0.6484197773255048,

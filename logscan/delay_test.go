@@ -26,7 +26,8 @@ func TestDelayBuckets(t *testing.T) {
 	if classic := got[0].Classic(); !maps.Equal(classic, want) {
 		t.Errorf("classic buckets %v, want %v", classic, want)
 	}
-	// 59, 60 and 61 lie between 2^(47/8) = 58.7 and 2^(48/8) = 64; the last bucket takes all beyond it.
+	// 59, 60 and 61 lie between 2^(47/8) = 58.7 and 2^(48/8) = 64; the last
+	// bucket takes all beyond it.
 	wantNative := map[int]int64{0: 2, 8: 1, 13: 1, 48: 3, 132: 2, nativeBuckets - 1: 1}
 	if native := got[0].Native(); !maps.Equal(native, wantNative) {
 		t.Errorf("native buckets %v, want %v", native, wantNative)

@@ -6,14 +6,17 @@ import (
 	"time"
 )
 
-// family counts the label sets of one metric family. Once shown, a label set stays, at the same place: rows only ever
-// grow. So a Snapshot can share them and copies nothing but the counts.
+// family counts the label sets of one metric family. Once shown, a label set
+// stays, at the same place: rows only ever grow. So a Snapshot can share them
+// and copies nothing but the counts.
 //
-// A family with an open label, whose values come from files, has a ceiling. Names are admitted as they come. Beyond
-// the ceiling they are counted as Other, for which there is always room, so the closed labels beside it stay exact.
-// New names are refused before the ceiling is reached: the last quarter is kept for further label sets of names
-// already shown, since a virtual MTA that has its deliveries under its name and its bounces under Other would seem to
-// do well.
+// A family with an open label, whose values come from files, has a ceiling.
+// Names are admitted as they come. Beyond the ceiling they are counted as
+// Other, for which there is always room, so the closed labels beside it stay
+// exact. New names are refused before the ceiling is reached: the last quarter
+// is kept for further label sets of names already shown, since a VirtualMTA
+// that has its deliveries under its name and its bounces under Other would seem
+// to do well.
 type family[K comparable] struct {
 	index  map[K]int
 	rows   []row[K]
@@ -44,7 +47,8 @@ func newFamily[K comparable](limit int) family[K] {
 	return family[K]{index: map[K]int{}, ceiling: ceiling{limit: limit}}
 }
 
-// newOpenFamily makes a family with one open label. closed is the number of combinations of the other labels.
+// newOpenFamily makes a family with one open label. closed is the number of
+// combinations of the other labels.
 func newOpenFamily[K comparable](limit, closed int, open func(K) (string, K)) family[K] {
 	f := newFamily[K](limit)
 	named := limit - closed
@@ -53,7 +57,8 @@ func newOpenFamily[K comparable](limit, closed int, open func(K) (string, K)) fa
 	return f
 }
 
-// newNamesFamily makes a family that is bounded by the number of its names. None is not one of them.
+// newNamesFamily makes a family that is bounded by the number of its names.
+// None is not one of them.
 func newNamesFamily[K comparable](names, closed int, open func(K) (string, K)) family[K] {
 	f := newFamily[K]((names + 2) * closed)
 	f.open, f.names = open, map[string]bool{}
@@ -115,22 +120,24 @@ func (f *family[K]) committed() Counts[K] {
 	return Counts[K]{rows: slices.Clip(f.rows), counts: slices.Clone(f.counts), Usage: usage}
 }
 
-// Counts is one counted family of a Snapshot. Its series stand in the order of their first appearance: a series keeps
-// its place in all later Snapshots.
+// Counts is one counted family of a Snapshot. Its series stand in the order of
+// their first appearance: a series keeps its place in all later Snapshots.
 type Counts[K comparable] struct {
 	Usage
 	rows   []row[K]
 	counts []uint64
 }
 
-// Usage says how much of its ceiling a family uses: label sets, or domains where the number of sending domains is the
-// ceiling. Overflow counts what was put under Other because of it.
+// Usage says how much of its ceiling a family uses: label sets, or domains
+// where the number of sending domains is the ceiling. Overflow counts what was
+// put under Other because of it.
 type Usage struct {
 	Series, Limit int
 	Overflow      uint64
 }
 
-// Series is one label set with its count and the time when it was first counted.
+// Series is one label set with its count and the time when it was first
+// counted.
 type Series[K comparable] struct {
 	Key     K
 	Value   uint64

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// fill adds deliveries and bounces of one provider for n virtual MTAs.
+// fill adds deliveries and bounces of one provider for n VirtualMTAs.
 func fill(f *family[OutcomeKey], n int) {
 	for i := range n {
 		for _, o := range Outcomes() {
@@ -37,7 +37,7 @@ func TestM01CeilingOfSeries(t *testing.T) {
 	}
 	for _, o := range Outcomes() {
 		if n := counts[OutcomeKey{"gmail", "v0", o}]; n != 1 {
-			t.Errorf("first virtual MTA has %s %d, want 1", o, n)
+			t.Errorf("first VirtualMTA has %s %d, want 1", o, n)
 		}
 	}
 	sum := uint64(0)

@@ -18,7 +18,7 @@ type fileID struct {
 }
 
 // identify returns the identity of a file and the number of its names.
-func identify(info os.FileInfo) (id fileID, links uint64) {
+func identify(info os.FileInfo) (fileID, uint64) {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return fileID{}, 0
@@ -29,8 +29,9 @@ func identify(info os.FileInfo) (id fileID, links uint64) {
 // headBytes is how much of a file's beginning makes its fingerprint.
 const headBytes = 4 << 10
 
-// fingerprint stands for the first bytes of a file. It grows with the file, up to headBytes. Many files begin with
-// the same header line, so that it only ever tells that a file is not what it was.
+// fingerprint stands for the first bytes of a file. It grows with the file, up
+// to headBytes. Many files begin with the same header line, so that it only
+// ever tells that a file is not what it was.
 type fingerprint struct {
 	size int
 	sum  uint64

@@ -12,7 +12,8 @@ func newTestFile(s *Scanner) *file {
 	return &file{begun: true, split: acct.Splitter{Max: s.options.MaxRecordBytes}}
 }
 
-// Whatever a file holds, all of it is accounted for, and what becomes a label is fit to be one.
+// Whatever a file holds, all of it is accounted for, and what becomes a label
+// is fit to be one.
 func FuzzPipeline(f *testing.F) {
 	for _, text := range samples(f) {
 		f.Add(text)

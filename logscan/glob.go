@@ -10,8 +10,9 @@ import (
 	"syscall"
 )
 
-// expand returns the paths that a pattern may stand for. It does what filepath.Glob does, but tells of directories
-// that it may not read instead of finding nothing in them.
+// expand returns the paths that a pattern may stand for. It does what
+// filepath.Glob does, but tells of directories that it may not read instead of
+// finding nothing in them.
 func expand(pattern string, failed func(dir string, err error)) []string {
 	if !strings.ContainsAny(pattern, `*?[\`) {
 		return []string{pattern}
@@ -32,18 +33,19 @@ func expand(pattern string, failed func(dir string, err error)) []string {
 	return paths
 }
 
-// isMissing reports whether there is simply nothing at a path, which may change.
+// isMissing reports whether there is simply nothing at a path, which may
+// change.
 func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
-// sequence finds the date and number that PowerMTA puts into the name of an accounting file:
-// acct-2016-08-01-0000.csv.
+// sequence finds the date and number that PowerMTA puts into the name of an
+// accounting file: acct-2016-08-01-0000.csv.
 var sequence = regexp.MustCompile(`\d{4}-\d{2}-\d{2}-\d{4,}`)
 
-// seriesOf splits a path into what the files of one acct-file directive share, and the place of this file among them;
-// both are empty for other names.
-func seriesOf(path string) (series, place string) {
+// seriesOf splits a path into what the files of one acct-file directive share,
+// and the place of this file among them; both are empty for other names.
+func seriesOf(path string) (string, string) {
 	dir, name := filepath.Split(path)
 	at := sequence.FindStringIndex(name)
 	if at == nil {

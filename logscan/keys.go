@@ -2,8 +2,8 @@ package logscan
 
 import "github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 
-// Label values that stand for many: None for an empty field, Other for what is not known, not valid, or beyond a
-// ceiling.
+// Label values that stand for many: None for an empty field, Other for what is
+// not known, not valid, or beyond a ceiling.
 const (
 	None  = "none"
 	Other = "other"
@@ -36,7 +36,7 @@ func outcomeOf(c bounce.Class) Outcome {
 	return OutcomeSoftBounce
 }
 
-// OutcomeKey counts final results by virtual MTA.
+// OutcomeKey counts final results by VirtualMTA.
 type OutcomeKey struct {
 	Provider, VMTA string
 	Outcome        Outcome
@@ -60,7 +60,7 @@ type BounceKey struct {
 	Class              bounce.Class
 }
 
-// VMTAKey counts by provider and virtual MTA.
+// VMTAKey counts by provider and VirtualMTA.
 type VMTAKey struct {
 	Provider, VMTA string
 }
@@ -76,7 +76,7 @@ type TLSKey struct {
 	Protocol Protocol
 }
 
-// SourceIPVMTAKey is a source address and a virtual MTA that used it.
+// SourceIPVMTAKey is a source address and a VirtualMTA that used it.
 type SourceIPVMTAKey struct {
 	SourceIP, VMTA string
 }

@@ -13,8 +13,8 @@ import (
 // maxLabelBytes is the longest label value.
 const maxLabelBytes = 128
 
-// labels turns bytes of a file into label text. It remembers what it has seen, up to a bound, so that the same bytes
-// cost no allocation again.
+// labels turns bytes of a file into label text. It remembers what it has seen,
+// up to a bound, so that the same bytes cost no allocation again.
 type labels struct {
 	seen  map[string]string
 	clean func(raw []byte) string
@@ -40,8 +40,9 @@ func (l *labels) of(raw []byte) string {
 
 func nameLabel(raw []byte) string { return Label(string(raw)) }
 
-// Label returns foreign text as a label value: valid UTF-8 without anything that does not print, at most 128 bytes. A
-// longer text is cut and given a hash, so that two of them stay apart. An empty one is None.
+// Label returns foreign text as a label value: valid UTF-8 without anything
+// that does not print, at most 128 bytes. A longer text is cut and given a
+// hash, so that two of them stay apart. An empty one is None.
 func Label(text string) string {
 	if text == "" {
 		return None
@@ -67,7 +68,8 @@ func printable(r rune) rune {
 	return utf8.RuneError
 }
 
-// addressLabel returns an IP address in its shortest form. PowerMTA writes 0.0.0.0 where no address was bound.
+// addressLabel returns an IP address in its shortest form. PowerMTA writes
+// 0.0.0.0 where no address was bound.
 func addressLabel(raw []byte) string {
 	if len(raw) == 0 {
 		return None
@@ -82,8 +84,8 @@ func addressLabel(raw []byte) string {
 	return address.Unmap().WithZone("").String()
 }
 
-// domainLabel returns a domain in lower case. Internationalised domains appear raw in the files, so letters of any
-// script are fine.
+// domainLabel returns a domain in lower case. Internationalised domains appear
+// raw in the files, so letters of any script are fine.
 func domainLabel(raw []byte) string {
 	raw = bytes.TrimSuffix(raw, []byte("."))
 	if len(raw) == 0 {

@@ -26,8 +26,8 @@ type ledger struct {
 	newest                 int64 // latest timeLogged in UNIX seconds, 0 when there is none
 }
 
-// newLedger makes a ledger in which all combinations that are known beforehand stand at 0, so that the first event is
-// seen as an increase.
+// newLedger makes a ledger in which all combinations that are known beforehand
+// stand at 0, so that the first event is seen as an increase.
 func newLedger(o Options, now time.Time) *ledger {
 	providers, categories := o.Providers.Names(), o.Bounces.Categories()
 	outcomes := len(providers) * len(Outcomes())

@@ -1,7 +1,9 @@
-// Package logscan follows PowerMTA's accounting files and keeps the counts that come out of them.
+// Package logscan follows PowerMTA's accounting files and keeps the counts that
+// come out of them.
 //
-// A Scanner finds the files, reads whole records and adds them to a ledger. What the ledger holds is shown only as a
-// Snapshot, which is made by a commit and never changes afterwards.
+// A Scanner finds the files, reads whole records and adds them to a ledger.
+// What the ledger holds is shown only as a Snapshot, which is made by a commit
+// and never changes afterwards.
 package logscan
 
 import (
@@ -25,26 +27,29 @@ const (
 	FromStart From = "start"
 )
 
-// Records shorter than the least limit are ordinary ones; a record as long as the greatest is held in memory whole.
+// Records shorter than the least limit are ordinary ones; a record as long as
+// the greatest is held in memory whole.
 const (
 	leastRecordBytes    = 4 << 10
 	greatestRecordBytes = 64 << 20
 )
 
-// Options says what a Scanner reads and how much it keeps. Every field but Accounting must be set.
+// Options says what a Scanner reads and how much it keeps. Every field but
+// Accounting must be set.
 type Options struct {
 	Accounting       []string // patterns of accounting files, as of filepath.Match
 	From             From
 	PollInterval     time.Duration // between two looks at the files
 	MaxRecordBytes   int           // longer records are dropped and counted
-	MaxSeries        int           // label sets of one family with virtual MTAs or source addresses
+	MaxSeries        int           // label sets of one family with VirtualMTAs or source addresses
 	MaxSenderDomains int           // sending domains with series of their own
 	Providers        *provider.Catalogue
 	Bounces          *bounce.Table
 	Logger           log.Logger
 }
 
-// Validate reports the first option that cannot be used, by its flag where it has one.
+// Validate reports the first option that cannot be used, by its flag where it
+// has one.
 func (o Options) Validate() error {
 	for _, pattern := range o.Accounting {
 		if _, err := filepath.Match(pattern, ""); err != nil || pattern == "" {

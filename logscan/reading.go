@@ -10,7 +10,8 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
 )
 
-// follow reads what a file has, until budget bytes are passed, and returns how many there were.
+// follow reads what a file has, until budget bytes are passed, and returns how
+// many there were.
 func (s *Scanner) follow(ctx context.Context, f *file, budget int64) int64 {
 	if !f.pending || f.refused || budget <= 0 || ctx.Err() != nil {
 		return 0
@@ -31,7 +32,8 @@ func (s *Scanner) noteError(f *file, err error) {
 	}
 }
 
-// prepare opens a file and makes sure that its position holds. It is false when there is nothing to read now.
+// prepare opens a file and makes sure that its position holds. It is false when
+// there is nothing to read now.
 func (s *Scanner) prepare(f *file) (bool, error) {
 	if f.handle == nil {
 		if ok, err := s.tracker.open(f); !ok {
@@ -85,8 +87,8 @@ func (s *Scanner) begin(f *file) error {
 	return nil
 }
 
-// lastLineEnd returns the position behind the last line end before the offset. Should it lie in a quoted field, the
-// splitter finds the next record.
+// lastLineEnd returns the position behind the last line end before the offset.
+// Should it lie in a quoted field, the splitter finds the next record.
 func (s *Scanner) lastLineEnd(f *file) (int64, error) {
 	window := s.buffer[:min(f.offset, int64(len(s.buffer)))]
 	start := f.offset - int64(len(window))
@@ -99,8 +101,8 @@ func (s *Scanner) lastLineEnd(f *file) (int64, error) {
 	return f.offset, nil
 }
 
-// readHeader reads the header of a file that is not going to be read from its start. Without one the file stays
-// without a header.
+// readHeader reads the header of a file that is not going to be read from its
+// start. Without one the file stays without a header.
 func (s *Scanner) readHeader(f *file) error {
 	n, err := f.handle.ReadAt(s.buffer, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -119,8 +121,8 @@ func (s *Scanner) readHeader(f *file) error {
 	return nil
 }
 
-// restart goes back to the start of a file that is not the one it was: it was truncated, or another file has got its
-// inode.
+// restart goes back to the start of a file that is not the one it was: it was
+// truncated, or another file has got its inode.
 func (s *Scanner) restart(f *file) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,7 +132,8 @@ func (s *Scanner) restart(f *file) {
 	s.dirty = true
 }
 
-// cutShort goes on at the end of a file that begins as before but is shorter: what is left of it was read.
+// cutShort goes on at the end of a file that begins as before but is shorter:
+// what is left of it was read.
 func (s *Scanner) cutShort(f *file) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,9 +152,10 @@ func (s *Scanner) refuse(f *file) {
 	s.tellRefused(f)
 }
 
-// readChunk reads on from the position of a file and counts the records it gets. The end of an incomplete record is
-// read again the next time, so nothing has to be kept that could be glued to another file. With final set, the end of
-// the file ends its last record.
+// readChunk reads on from the position of a file and counts the records it
+// gets. The end of an incomplete record is read again the next time, so nothing
+// has to be kept that could be glued to another file. With final set, the end
+// of the file ends its last record.
 func (s *Scanner) readChunk(f *file, final bool) error {
 	n, err := f.handle.ReadAt(s.buffer, f.offset)
 	atEnd := errors.Is(err, io.EOF)
@@ -169,7 +173,8 @@ func (s *Scanner) readChunk(f *file, final bool) error {
 	return nil
 }
 
-// consume counts the whole records at the start of b, moves the position behind them and returns their size.
+// consume counts the whole records at the start of b, moves the position behind
+// them and returns their size.
 func (s *Scanner) consume(f *file, b []byte, final bool) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,8 +17,9 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 )
 
-// rig is a directory of accounting files and a scanner that is polled by hand. Its records carry a name in the column
-// vmta, so that a test sees which of them were counted, and how often.
+// rig is a directory of accounting files and a scanner that is polled by hand.
+// Its records carry a name in the column vmta, so that a test sees which of
+// them were counted, and how often.
 type rig struct {
 	testing.TB
 	dir string
@@ -143,7 +144,8 @@ func commitNow(s *Scanner) *Snapshot {
 	return s.last
 }
 
-// want polls and compares the names of the records counted so far, each as often as it was counted.
+// want polls and compares the names of the records counted so far, each as
+// often as it was counted.
 func (r *rig) want(names ...string) {
 	r.Helper()
 	r.poll()

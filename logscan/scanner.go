@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// chunkBytes is what is read and counted at once: the longest that a commit or the end of the program waits for,
-	// since both come between two chunks.
+	// chunkBytes is what is read and counted at once: the longest that a commit
+	// or the end of the program waits for, since both come between two chunks.
 	chunkBytes = 256 << 10
 	// pollBytes is what is read before the next look at the files.
 	pollBytes = 16 << 20
@@ -21,12 +21,13 @@ const (
 
 // Scanner reads accounting files and counts their records.
 //
-// One goroutine polls: it looks at the files, reads what is new in chunks, and counts the whole records of a chunk
-// while it holds the lock. Together with the counts moves the position in the file, so under the lock both always
+// One goroutine polls: it looks at the files, reads what is new in chunks, and
+// counts the whole records of a chunk while it holds the lock. Together with
+// the counts moves the position in the file, so under the lock both always
 // agree.
 //
-// Nobody sees the ledger. Snapshot asks for a commit, and a commit publishes a copy of it. What is to be made safe
-// before it is seen has its place there.
+// Nobody sees the ledger. Snapshot asks for a commit, and a commit publishes a
+// copy of it. What is to be made safe before it is seen has its place there.
 type Scanner struct {
 	options Options
 	logger  log.Logger
@@ -61,7 +62,8 @@ func New(o Options) (*Scanner, error) {
 	return s, nil
 }
 
-// Run polls until ctx ends. Then it closes the files and commits once more. Only one goroutine may call Run or Poll.
+// Run polls until ctx ends. Then it closes the files and commits once more.
+// Only one goroutine may call Run or Poll.
 func (s *Scanner) Run(ctx context.Context) {
 	ticker := time.NewTicker(s.options.PollInterval)
 	defer ticker.Stop()
@@ -80,9 +82,10 @@ func (s *Scanner) Run(ctx context.Context) {
 	s.commit(time.Now())
 }
 
-// Poll looks at the files once and reads what they have. It reports whether it stopped before all was read, because
-// there was much of it or because ctx ended.
-func (s *Scanner) Poll(ctx context.Context) (behind bool) {
+// Poll looks at the files once and reads what they have. It reports whether it
+// stopped before all was read, because there was much of it or because ctx
+// ended.
+func (s *Scanner) Poll(ctx context.Context) bool {
 	now := time.Now()
 	rotations := s.tracker.discover(now)
 	budget := int64(pollBytes)
@@ -100,7 +103,8 @@ func (s *Scanner) Poll(ctx context.Context) (behind bool) {
 // Ready reports whether the files have been looked at once.
 func (s *Scanner) Ready() bool { return s.ready.Load() }
 
-// Snapshot returns the last commit, after making a new one if the last is a second old and something has changed.
+// Snapshot returns the last commit, after making a new one if the last is a
+// second old and something has changed.
 func (s *Scanner) Snapshot() *Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()

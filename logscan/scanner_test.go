@@ -80,7 +80,8 @@ func TestCommitBeforeExpose(t *testing.T) {
 	})
 }
 
-// Counts that are handed out stay as they are while counting goes on. The race detector sees to it.
+// Counts that are handed out stay as they are while counting goes on. The race
+// detector sees to it.
 func TestM07SnapshotWhileCounting(t *testing.T) {
 	r := newRig(t)
 	names := manyNames(100)

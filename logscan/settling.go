@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// grace is how long a file that is to get no more records may stay unchanged before it is over. PowerMTA still writes
-// late records through its handle.
+// grace is how long a file that is to get no more records may stay unchanged
+// before it is over. PowerMTA still writes late records through its handle.
 const grace = 30 * time.Second
 
 // settle ends the files that are over.
@@ -33,8 +33,8 @@ func (s *Scanner) settled(f *file, now time.Time) bool {
 	return f.gone
 }
 
-// finish reads the last record of a file even though it has no line end. Should the rest of it come later, it must
-// not be taken for a record.
+// finish reads the last record of a file even though it has no line end. Should
+// the rest of it come later, it must not be taken for a record.
 func (s *Scanner) finish(f *file) error {
 	if f.lag() == 0 {
 		return nil

@@ -12,7 +12,8 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
 )
 
-// told is what the log says already. Only changes are worth a line; how often something happens, the counts tell.
+// told is what the log says already. Only changes are worth a line; how often
+// something happens, the counts tell.
 type told struct {
 	start     bool              // that there are files
 	problems  map[string]string // cause by path
@@ -23,7 +24,8 @@ func newTold() told {
 	return told{problems: map[string]string{}, malformed: map[acct.Reason]bool{}}
 }
 
-// tellStart says when the first files are found, or that the first look has found none.
+// tellStart says when the first files are found, or that the first look has
+// found none.
 func (s *Scanner) tellStart() {
 	switch files := len(s.tracker.order); {
 	case s.told.start:
@@ -66,8 +68,8 @@ func hintFor(reason acct.Reason) string {
 	return "the file is damaged; reading goes on at the next record"
 }
 
-// tellProblems says what cannot be read since this poll, and what can be again: one line for each cause, however many
-// files it concerns.
+// tellProblems says what cannot be read since this poll, and what can be again:
+// one line for each cause, however many files it concerns.
 func (s *Scanner) tellProblems() {
 	fresh := map[string][]string{} // paths by cause
 	now := map[string]string{}

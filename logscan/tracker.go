@@ -18,13 +18,15 @@ var errNotRegular = errors.New("not a regular file")
 
 // tracker knows which files there are, and follows them through rotation.
 //
-// Polling is the truth. Each look expands the patterns and tells files apart by device and inode, so one file is one
-// file under whatever and however many names. A file that moved is found by its identity where a pattern still covers
-// it, and is read on by its open handle where none does. An inode can be used again only while we do not have the
-// file open, and then the fingerprint of its head shows it.
+// Polling is the truth. Each look expands the patterns and tells files apart by
+// device and inode, so one file is one file under whatever and however many
+// names. A file that moved is found by its identity where a pattern still
+// covers it, and is read on by its open handle where none does. An inode can be
+// used again only while we do not have the file open, and then the fingerprint
+// of its head shows it.
 //
-// What cannot be looked at is not taken for gone: when a directory may not be read for a while, its files keep their
-// positions.
+// What cannot be looked at is not taken for gone: when a directory may not be
+// read for a while, its files keep their positions.
 type tracker struct {
 	patterns []string
 	fromEnd  bool // begin with files that are there at the start at their end
@@ -66,9 +68,10 @@ type sighting struct {
 	pattern string
 }
 
-// discover takes a look and returns the number of rotations: of files that began while others of their pattern were
-// there.
-func (t *tracker) discover(now time.Time) (rotations uint64) {
+// discover takes a look and returns the number of rotations: of files that
+// began while others of their pattern were there.
+func (t *tracker) discover(now time.Time) uint64 {
+	rotations := uint64(0)
 	l := t.look()
 	for _, f := range t.order {
 		f.update(l, now)
@@ -122,8 +125,9 @@ func (l *look) add(path, pattern string, info os.FileInfo) {
 	s.paths = append(s.paths, path)
 }
 
-// unknown returns the files that are new, oldest first: by the sequence in their names, and by time where names have
-// none. Times alone may be equal or go back.
+// unknown returns the files that are new, oldest first: by the sequence in
+// their names, and by time where names have none. Times alone may be equal or
+// go back.
 func (t *tracker) unknown(l *look) []*sighting {
 	var found []*sighting
 	for id, s := range l.found {
@@ -175,7 +179,8 @@ func (t *tracker) remember(l *look) {
 	}
 }
 
-// markOutdated marks the files that have a successor or were renamed: their last record is not going to be completed.
+// markOutdated marks the files that have a successor or were renamed: their
+// last record is not going to be completed.
 func (t *tracker) markOutdated(now time.Time) {
 	newest := map[string]string{}
 	for _, f := range t.order {
@@ -188,8 +193,8 @@ func (t *tracker) markOutdated(now time.Time) {
 	}
 }
 
-// open opens a file, and closes another when there are too many. It is false when that is not possible now, but may
-// be at the next poll.
+// open opens a file, and closes another when there are too many. It is false
+// when that is not possible now, but may be at the next poll.
 func (t *tracker) open(f *file) (bool, error) {
 	if t.handles >= t.maxOpen && !t.closeIdle() {
 		return false, nil
@@ -210,8 +215,8 @@ func (t *tracker) open(f *file) (bool, error) {
 	return true, nil
 }
 
-// closeIdle closes the file that has been idle for longest. A file that is gone is not among them, because it could
-// not be opened again.
+// closeIdle closes the file that has been idle for longest. A file that is gone
+// is not among them, because it could not be opened again.
 func (t *tracker) closeIdle() bool {
 	var idle *file
 	for _, f := range t.order {

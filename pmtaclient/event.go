@@ -118,8 +118,9 @@ func contains(text string, parts ...string) bool {
 }
 
 // replyCode finds the first digit of an SMTP reply: at the start of the text,
-// or of its first quotation, as in: Error: "521 5.2.1 …" while connected.
-func replyCode(text string) (digit byte, quoted bool) {
+// or of its first quotation, as in: Error: "521 5.2.1 …" while connected. It
+// tells also whether there is a quotation.
+func replyCode(text string) (byte, bool) {
 	_, quotation, quoted := strings.Cut(text, `"`)
 	for _, s := range []string{text, quotation} {
 		if len(s) >= 3 && strings.Trim(s[:3], "0123456789") == "" {

@@ -172,8 +172,8 @@ func isEvent(name []byte) bool {
 
 // splitQueue parts domain/VMTA at the first slash. Domains come in lower case
 // and without a final dot; a name that has none or a wildcard is no queue.
-func splitQueue(name string) (domain, vmta string, ok bool) {
-	domain, vmta, _ = strings.Cut(name, "/")
+func splitQueue(name string) (string, string, bool) {
+	domain, vmta, _ := strings.Cut(name, "/")
 	domain = normalDomain(domain)
 	return domain, vmta, domain != "" && domain != "*" && vmta != "*"
 }

@@ -65,7 +65,7 @@ type Spool struct {
 	Recipients, RecipientsLimit Number // recipients can exceed their limit
 }
 
-// Running says whether PowerMTA calls itself running.
+// Running reports whether PowerMTA calls itself running.
 func (s *Status) Running() bool { return s.State == "running" }
 
 // Uptime is the time from start to this answer. It is not OK when either end

@@ -224,8 +224,8 @@ func FuzzXML(f *testing.F) {
 		envelope := &xmlEnvelope{page: &v}
 		slow := &xmlScanner{src: newSource(strings.NewReader(text)), v: envelope}
 		if err := slowXML(slow); err != nil {
-			// encoding/xml refuses references to characters that XML forbids, and
-			// ]]> in texts, which the scanner lets pass.
+			// encoding/xml refuses references to characters that XML forbids,
+			// and ]]> in texts, which the scanner lets pass.
 			var syntax *xml.SyntaxError
 			if errors.As(err, &syntax) && (strings.Contains(syntax.Msg, "illegal character") ||
 				strings.Contains(syntax.Msg, "invalid character entity") || strings.Contains(syntax.Msg, "]]>")) {

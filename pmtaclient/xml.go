@@ -118,7 +118,7 @@ func (s *xmlScanner) scan() error {
 
 // next returns the text before the next tag and what is between its angle
 // brackets. Both lie in the window and are not consumed: see skip.
-func (s *xmlScanner) next() (text, tag []byte, err error) {
+func (s *xmlScanner) next() ([]byte, []byte, error) {
 	for {
 		w := s.src.window()
 		if lt := bytes.IndexByte(w, '<'); lt >= 0 {

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// benchText is a header and rows as a busy server writes them, about 330 bytes each.
+// benchText is a header and rows as a busy server writes them, about 330 bytes
+// each.
 func benchText(b *testing.B) string {
 	b.Helper()
 	row := samples(b)["acct-d-ug2019-row.csv"]

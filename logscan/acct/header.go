@@ -8,8 +8,8 @@ import (
 // Field is a column that this package knows by name.
 type Field uint8
 
-// The known columns. Which of them a file has depends on the version and on record-fields in PowerMTA's
-// configuration.
+// The known columns. Which of them a file has depends on the version and on
+// record-fields in PowerMTA's configuration.
 const (
 	TimeLogged Field = iota
 	TimeQueued
@@ -30,8 +30,8 @@ const (
 	fieldCount
 )
 
-// fieldOf returns the field of a column name. Case is ignored, since PowerMTA's own tables spell the names in
-// different ways.
+// fieldOf returns the field of a column name. Case is ignored, since PowerMTA's
+// own tables spell the names in different ways.
 func fieldOf(name []byte) Field {
 	names := [ignored]string{
 		TimeLogged:     "timeLogged",
@@ -63,8 +63,8 @@ type Header struct {
 	has     [fieldCount]bool
 }
 
-// IsHeader reports whether a line is a header: its first column is named type. A byte order mark or a # may precede
-// it.
+// IsHeader reports whether a line is a header: its first column is named type.
+// A byte order mark or a # may precede it.
 func IsHeader(line []byte) bool {
 	if len(line) < 4 || line[1] == ',' || line[2] == ',' {
 		return false // what nearly every record says at once
@@ -72,7 +72,8 @@ func IsHeader(line []byte) bool {
 	return isTypeWord(firstColumn(trimMark(line)))
 }
 
-// ParseHeader reads a header line. Where a name occurs twice, the first column counts.
+// ParseHeader reads a header line. Where a name occurs twice, the first column
+// counts.
 func ParseHeader(line []byte) *Header {
 	h := &Header{}
 	row := columns{row: trimEnd(trimMark(line))}

@@ -2,8 +2,9 @@ package acct
 
 import "bytes"
 
-// Record is one row of an accounting file. Its fields are slices of the line that was parsed or of a buffer of its
-// own, and hold until the next Parse. One Record is meant to be used for all rows of all files.
+// Record is one row of an accounting file. Its fields are slices of the line
+// that was parsed or of a buffer of its own, and hold until the next Parse. One
+// Record is meant to be used for all rows of all files.
 type Record struct {
 	Type  Type
 	Short bool // the row has fewer columns than the header
@@ -13,11 +14,12 @@ type Record struct {
 	columns columns
 }
 
-// Field returns the text of a field without its quotes. It is nil, and not only empty, when the file or this row has
-// no such column.
+// Field returns the text of a field without its quotes. It is nil, and not only
+// empty, when the file or this row has no such column.
 func (r *Record) Field(f Field) []byte { return r.fields[f] }
 
-// Parse reads one row. Rows that are shorter or longer than the header are read as far as both go.
+// Parse reads one row. Rows that are shorter or longer than the header are read
+// as far as both go.
 func (r *Record) Parse(h *Header, line []byte) {
 	clear(r.fields[:ignored])
 	r.columns = columns{row: trimEnd(line), scratch: r.columns.scratch[:0]}
@@ -33,15 +35,16 @@ func (r *Record) Parse(h *Header, line []byte) {
 	r.Short, r.Long = count < len(h.columns), count > len(h.columns)
 }
 
-// columns cuts a row at its commas. It is given rows that Splitter found whole; of others it makes something, but
-// never fails.
+// columns cuts a row at its commas. It is given rows that Splitter found whole;
+// of others it makes something, but never fails.
 type columns struct {
 	row     []byte
 	next    int    // where the next column begins; behind the row when there is none
 	scratch []byte // fields in which doubled quotes were undone
 }
 
-// cut returns the next column without its quotes. An empty row has one empty column.
+// cut returns the next column without its quotes. An empty row has one empty
+// column.
 func (c *columns) cut() ([]byte, bool) {
 	if c.next > len(c.row) {
 		return nil, false
@@ -57,7 +60,8 @@ func (c *columns) cut() ([]byte, bool) {
 	return column, true
 }
 
-// quoted returns the quoted field that text is the rest of, and goes on behind the comma that follows it.
+// quoted returns the quoted field that text is the rest of, and goes on behind
+// the comma that follows it.
 func (c *columns) quoted(text []byte) []byte {
 	start := len(c.scratch)
 	for {
@@ -80,7 +84,8 @@ func (c *columns) quoted(text []byte) []byte {
 	}
 }
 
-// unescaped returns the last part of a quoted field, together with the parts that were put into scratch before it.
+// unescaped returns the last part of a quoted field, together with the parts
+// that were put into scratch before it.
 func (c *columns) unescaped(start int, last []byte) []byte {
 	if len(c.scratch) == start {
 		return last

@@ -87,7 +87,8 @@ func TestParseAllocatesNothing(t *testing.T) {
 	}
 }
 
-// readCSV returns the rows of text as encoding/csv reads them, nil when they are not well formed.
+// readCSV returns the rows of text as encoding/csv reads them, nil when they
+// are not well formed.
 func readCSV(text string) [][]string {
 	r := csv.NewReader(strings.NewReader(text))
 	r.FieldsPerRecord = -1
@@ -98,7 +99,8 @@ func readCSV(text string) [][]string {
 	return rows
 }
 
-// readOurs does the same with Splitter and columns. Within quotes encoding/csv turns CRLF into a line feed.
+// readOurs does the same with Splitter and columns. Within quotes encoding/csv
+// turns CRLF into a line feed.
 func readOurs(t testing.TB, text string) [][]string {
 	t.Helper()
 	var rows [][]string

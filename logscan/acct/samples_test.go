@@ -12,8 +12,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden file anew")
 
-// guideHeaders are the columns of the rows that were published without a header, as the tables of the guide and the
-// count of their fields tell.
+// guideHeaders are the columns of the rows that were published without a
+// header, as the tables of the guide and the count of their fields tell.
 var guideHeaders = map[string]string{
 	"d":  deliveryColumns,
 	"b":  deliveryColumns,
@@ -27,8 +27,8 @@ var guideHeaders = map[string]string{
 const deliveryColumns = "type,timeLogged,timeQueued,orig,rcpt,orcpt,dsnAction,dsnStatus,dsnDiag,dsnMta,bounceCat,srcType,srcMta," +
 	"dlvType,dlvSourceIp,dlvDestinationIp,dlvEsmtpAvailable,dlvSize,vmta,jobId,envId,queue"
 
-// withHeaders puts the guide's header before each row of a sample that has none, so such samples change their header
-// in mid-file.
+// withHeaders puts the guide's header before each row of a sample that has
+// none, so such samples change their header in mid-file.
 func withHeaders(name, text string) string {
 	if strings.HasPrefix(text, "type,") || strings.HasSuffix(name, ".json") {
 		return text

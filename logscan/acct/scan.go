@@ -12,10 +12,11 @@ const (
 	endBad                  // a quote stands where none may be
 )
 
-// scanRecord returns the size of the record that b begins with, line end included, or the size of b when the record
-// does not end in it.
+// scanRecord returns the size of the record that b begins with, line end
+// included, or the size of b when the record does not end in it.
 //
-// It leaps from quote to quote with bytes.IndexByte, which reads many bytes at once: most records have two quotes.
+// It leaps from quote to quote with bytes.IndexByte, which reads many bytes at
+// once: most records have two quotes.
 func scanRecord(b []byte) (int, ending) {
 	end := lineEnd(b, 0)
 	for i := 0; ; {
@@ -44,8 +45,9 @@ func scanRecord(b []byte) (int, ending) {
 	return end + 1, endLine
 }
 
-// closeQuote returns the position behind the closing quote of the field whose text begins at i. When there is none it
-// is false, and the position is that of the byte that may not follow a quote, or the end.
+// closeQuote returns the position behind the closing quote of the field whose
+// text begins at i. When there is none it is false, and the position is that of
+// the byte that may not follow a quote, or the end.
 func closeQuote(b []byte, i int) (int, bool) {
 	for {
 		quote := bytes.IndexByte(b[i:], '"')
@@ -75,8 +77,9 @@ func lineEnd(b []byte, i int) int {
 	return len(b)
 }
 
-// isTorn reports whether the first NULs of a record stand between two records, or at the end of a file. In a quoted
-// field they are text of a remote server, whatever follows them.
+// isTorn reports whether the first NULs of a record stand between two records,
+// or at the end of a file. In a quoted field they are text of a remote server,
+// whatever follows them.
 func isTorn(record []byte) bool {
 	nul := bytes.IndexByte(record, 0)
 	if nul < 0 {
@@ -90,7 +93,8 @@ func isTorn(record []byte) bool {
 	return end == endNone
 }
 
-// overlong tells a record that is too long from one that only seems so, because a stray quote hides its end.
+// overlong tells a record that is too long from one that only seems so, because
+// a stray quote hides its end.
 func overlong(b []byte, end ending) Reason {
 	if end == endQuoted && bytes.IndexByte(b, '\n') >= 0 {
 		return Quote
@@ -98,9 +102,9 @@ func overlong(b []byte, end ending) Reason {
 	return Oversize
 }
 
-// startsRecord reports whether b begins with the code of a record type, or the name of the first column, and a comma.
-// It is not sure when b is too short.
-func startsRecord(b []byte) (found, sure bool) {
+// startsRecord reports whether b begins with the code of a record type, or the
+// name of the first column, and a comma. It is not sure when b is too short.
+func startsRecord(b []byte) (bool, bool) {
 	word := b[:min(len(b), len("type,"))]
 	comma := bytes.IndexByte(word, ',')
 	if comma < 0 {

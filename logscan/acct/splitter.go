@@ -24,8 +24,9 @@ const (
 	Torn     Reason = "torn"      // broken off by NUL bytes, as after a crash
 )
 
-// The reasons to count a record as malformed although it was read: Record.Short, Record.Long, and a time or size that
-// is there but cannot be read, whose figures go without the record.
+// The reasons to count a record as malformed although it was read:
+// Record.Short, Record.Long, and a time or size that is there but cannot be
+// read, whose figures go without the record.
 const (
 	ShortRow Reason = "short_row"
 	LongRow  Reason = "long_row"
@@ -48,17 +49,22 @@ type Piece struct {
 
 // Splitter cuts a file into records without ever holding more than one.
 //
-// The caller keeps the bytes and the position: it calls Next with all bytes that it has from the position on, moves
-// on by the size of the piece, and asks again with more bytes when the answer is More. A record ends at a line end
-// outside quotes. A quote opens a quoted field only where a field begins; elsewhere it is a character. Inside, a
-// doubled quote is a quote, and a single one must be followed by a comma or a line end.
+// The caller keeps the bytes and the position: it calls Next with all bytes
+// that it has from the position on, moves on by the size of the piece, and asks
+// again with more bytes when the answer is More. A record ends at a line end
+// outside quotes. A quote opens a quoted field only where a field begins;
+// elsewhere it is a character. Inside, a doubled quote is a quote, and a single
+// one must be followed by a comma or a line end.
 //
-// What breaks these rules is Malformed, and costs one record: the splitter goes on at the next line, or the next byte
-// after NULs, that begins with the code of a known record type and a comma. That line is searched from the start of
-// the bad record, because a stray quote swallows the good records that follow it until the fault shows.
+// What breaks these rules is Malformed, and costs one record: the splitter goes
+// on at the next line, or the next byte after NULs, that begins with the code
+// of a known record type and a comma. That line is searched from the start of
+// the bad record, because a stray quote swallows the good records that follow
+// it until the fault shows.
 //
-// Until the first header line has been met each line is Malformed, so that rows are never read by guessing, and
-// another format is reported instead of ignored.
+// Until the first header line has been met each line is Malformed, so that rows
+// are never read by guessing, and another format is reported instead of
+// ignored.
 //
 // The answer depends on the bytes alone, not on how they were cut into calls.
 type Splitter struct {
@@ -77,12 +83,12 @@ const (
 	inLine                // within a line that is none
 )
 
-// Resume returns a splitter for the rest of a file whose header is known. It begins with the first line that looks
-// like a record.
+// Resume returns a splitter for the rest of a file whose header is known. It
+// begins with the first line that looks like a record.
 func Resume(limit int) Splitter { return Splitter{Max: limit, headed: true, place: atLine} }
 
-// Broken tells the splitter that the record before this position was cut off by the caller: what remains of its line
-// is skipped.
+// Broken tells the splitter that the record before this position was cut off by
+// the caller: what remains of its line is skipped.
 func (s *Splitter) Broken() { s.place = inLine }
 
 // Next says what b begins with. final means that nothing will follow b.
@@ -162,13 +168,14 @@ func (s *Splitter) resync(b []byte, final bool) Piece {
 	return s.skipLine(b)
 }
 
-// drop gives up the record that b begins with: its first line now, the others by resync.
+// drop gives up the record that b begins with: its first line now, the others
+// by resync.
 func (s *Splitter) drop(b []byte, why Reason) Piece {
 	return Piece{Malformed, s.skipLine(b).Size, why}
 }
 
-// skipLine passes the rest of a line. A NUL ends it like a line feed, because after a crash a record may begin behind
-// NULs.
+// skipLine passes the rest of a line. A NUL ends it like a line feed, because
+// after a crash a record may begin behind NULs.
 func (s *Splitter) skipLine(b []byte) Piece {
 	s.place = inLine
 	if end := bytes.IndexByte(b, '\n'); end >= 0 {

@@ -2,7 +2,8 @@ package acct
 
 import "bytes"
 
-// Host returns the host name of a field such as dsnMta, "mx.example.com (192.0.2.1)".
+// Host returns the host name of a field such as dsnMta, "mx.example.com
+// (192.0.2.1)".
 func Host(mta []byte) []byte {
 	if i := bytes.IndexByte(mta, ' '); i >= 0 {
 		return mta[:i]
@@ -10,8 +11,8 @@ func Host(mta []byte) []byte {
 	return mta
 }
 
-// Domain returns what follows the last @ of an address, without angle brackets; nil when there is nothing. orig and
-// rcpt may hold any text.
+// Domain returns what follows the last @ of an address, without angle brackets;
+// nil when there is nothing. orig and rcpt may hold any text.
 func Domain(address []byte) []byte {
 	at := bytes.LastIndexByte(address, '@')
 	if at < 0 {
@@ -24,9 +25,9 @@ func Domain(address []byte) []byte {
 	return domain
 }
 
-// SplitQueue splits a queue name such as "example.com/vmta1". The domain may be a rollup name, and the VirtualMTA is
-// nil in a queue that has none.
-func SplitQueue(queue []byte) (domain, vmta []byte) {
-	domain, vmta, _ = bytes.Cut(queue, []byte("/"))
+// SplitQueue splits a queue name such as "example.com/vmta1". The domain may be
+// a rollup name, and the VirtualMTA is nil in a queue that has none.
+func SplitQueue(queue []byte) ([]byte, []byte) {
+	domain, vmta, _ := bytes.Cut(queue, []byte("/"))
 	return domain, vmta
 }

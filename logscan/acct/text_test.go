@@ -57,8 +57,8 @@ func TestEveryDay(t *testing.T) {
 	}
 }
 
-// checkTime holds ParseTime against the standard library, for what that would write itself: it reads blanks as zeros,
-// and offsets of 60 minutes.
+// checkTime holds ParseTime against the standard library, for what that would
+// write itself: it reads blanks as zeros, and offsets of 60 minutes.
 func checkTime(t testing.TB, text string) {
 	t.Helper()
 	got, ok := ParseTime([]byte(text))

@@ -1,14 +1,15 @@
 package acct
 
-// ParseTime reads the three forms that PowerMTA writes and returns UNIX seconds:
+// ParseTime reads the three forms that PowerMTA writes and returns UNIX
+// seconds:
 //
 //	2019-02-08 21:54:05+0000   the usual one, also with Z or +00:00
 //	02/08/2019 21:54:05+0000   as the guide of version 5.0 prints it
 //	1549662845                 with iso-times off
 //
-// A time without an offset from UTC is not one of them: it would be off by hours, so it is refused like any other
-// text.
-func ParseTime(b []byte) (unix int64, ok bool) {
+// A time without an offset from UTC is not one of them: it would be off by
+// hours, so it is refused like any other text.
+func ParseTime(b []byte) (int64, bool) {
 	const clock = len("2019-02-08 ")
 	if len(b) < clock+len("21:54:05Z") {
 		return parseEpoch(b)
@@ -37,8 +38,8 @@ func parseDate(b []byte) (int64, bool) {
 	return date * 24 * 3600, day >= 1 && date < days(year, month+1, 1) // 30 February is no date
 }
 
-// days counts the days since 1970. Years begin with March here, so that the leap day is the last day of one; from then
-// on five months have 153 days.
+// days counts the days since 1970. Years begin with March here, so that the
+// leap day is the last day of one; from then on five months have 153 days.
 func days(year, month, day int) int64 {
 	if month < 3 {
 		year, month = year-1, month+12

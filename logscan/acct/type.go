@@ -1,14 +1,17 @@
-// Package acct reads PowerMTA accounting files: it cuts bytes into CSV records (RFC 4180), finds columns by the names
-// in the header line, and understands the times, addresses and queue names that the records hold.
+// Package acct reads PowerMTA accounting files: it cuts bytes into CSV records
+// (RFC 4180), finds columns by the names in the header line, and understands
+// the times, addresses and queue names that the records hold.
 //
-// Everything here is a pure function or a small state of its own. Any bytes may come in, since remote mail servers
-// write part of every record.
+// Everything here is a pure function or a small state of its own. Any bytes may
+// come in, since remote mail servers write part of every record.
 package acct
 
-// Type is the kind of an accounting record, in the word that metrics use for it.
+// Type is the kind of an accounting record, in the word that metrics use for
+// it.
 type Type string
 
-// The record types. PowerMTA writes the short code, even where its configuration uses a long name.
+// The record types. PowerMTA writes the short code, even where its
+// configuration uses a long name.
 const (
 	Delivered      Type = "delivered"       // d
 	Bounced        Type = "bounced"         // b

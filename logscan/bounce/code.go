@@ -8,8 +8,9 @@ type statusCode [3]int
 // anyNumber stands for * in the pattern of a rule.
 const anyNumber = -1
 
-// undefined reports whether the code carries no meaning beyond its class. PowerMTA writes such a code
-// whenever the remote host did not announce ENHANCEDSTATUSCODES, whatever its reply says.
+// undefined reports whether the code carries no meaning beyond its class.
+// PowerMTA writes such a code whenever the remote host did not announce
+// ENHANCEDSTATUSCODES, whatever its reply says.
 func (c statusCode) undefined() bool {
 	return c[1] == 0 && c[2] == 0
 }
@@ -23,7 +24,8 @@ func (c statusCode) matches(pattern statusCode) bool {
 	return true
 }
 
-// parseCode reads the code that text starts with, as in "5.1.1 (bad destination mailbox address)".
+// parseCode reads the code that text starts with, as in "5.1.1 (bad destination
+// mailbox address)".
 func parseCode(text []byte) (statusCode, bool) {
 	var code statusCode
 	for i := range code {
@@ -43,7 +45,8 @@ func parseCode(text []byte) (statusCode, bool) {
 	return code, !isAddress && (code[0] == 2 || code[0] == 4 || code[0] == 5)
 }
 
-// cutNumber takes off the number that text starts with; more than three digits are no part of a code.
+// cutNumber takes off the number that text starts with; more than three digits
+// are no part of a code.
 func cutNumber(text []byte) (int, []byte, bool) {
 	number, digits := 0, 0
 	for digits < min(len(text), 4) && isDigit(text[digits]) {
@@ -53,8 +56,10 @@ func cutNumber(text []byte) (int, []byte, bool) {
 	return number, text[digits:], 1 <= digits && digits <= 3
 }
 
-// replyCode finds the first enhanced code of the remote reply in a diagnostic. It stands right behind a three-digit
-// reply code (RFC 2034). Codes elsewhere are prose: "550 sorry, user over quota (#5.1.1)" says nothing about the address.
+// replyCode finds the first enhanced code of the remote reply in a diagnostic.
+// It stands right behind a three-digit reply code (RFC 2034). Codes elsewhere
+// are prose: "550 sorry, user over quota (#5.1.1)" says nothing about the
+// address.
 func replyCode(diag []byte) (statusCode, bool) {
 	reply := remoteReply(diag)
 	for start := 0; ; {
@@ -72,8 +77,9 @@ func replyCode(diag []byte) (statusCode, bool) {
 	}
 }
 
-// remoteReply takes the reply out of a diagnostic: "smtp;REPLY" as received, or "x-pmta;bounce-queue;reply:REPLY"
-// where PowerMTA bounced a whole queue because of it. Other x-pmta texts are local decisions without a reply.
+// remoteReply takes the reply out of a diagnostic: "smtp;REPLY" as received, or
+// "x-pmta;bounce-queue;reply:REPLY" where PowerMTA bounced a whole queue
+// because of it. Other x-pmta texts are local decisions without a reply.
 func remoteReply(diag []byte) []byte {
 	kind, text, _ := bytes.Cut(diag, []byte(";"))
 	switch {

@@ -25,7 +25,8 @@ type file struct {
 	Categories []categoryEntry `yaml:"categories"`
 }
 
-// codeEntry becomes a rule. Meaning and source are for readers, but a rule without them is refused.
+// codeEntry becomes a rule. Meaning and source are for readers, but a rule
+// without them is refused.
 type codeEntry struct {
 	Code     string   `yaml:"code"`
 	Class    Class    `yaml:"class"`
@@ -42,13 +43,15 @@ type categoryEntry struct {
 	Source  string `yaml:"source"`
 }
 
-// Default returns the embedded table. It parses on each call: ask once and keep the answer.
+// Default returns the embedded table. It parses on each call: ask once and keep
+// the answer.
 func Default() (*Table, error) {
 	return Parse([]byte(classesYAML))
 }
 
-// Parse reads a table in the format of classes.yaml. Unknown keys and classes, malformed codes and names,
-// anything listed twice and rules that their own examples do not reach are errors.
+// Parse reads a table in the format of classes.yaml. Unknown keys and classes,
+// malformed codes and names, anything listed twice and rules that their own
+// examples do not reach are errors.
 func Parse(data []byte) (*Table, error) {
 	var f file
 	if err := yaml.UnmarshalStrict(data, &f); err != nil {
@@ -72,7 +75,8 @@ func Parse(data []byte) (*Table, error) {
 	return t, nil
 }
 
-// addRule appends a rule and proves at once that its examples reach it: later rules cannot take them away.
+// addRule appends a rule and proves at once that its examples reach it: later
+// rules cannot take them away.
 func (t *Table) addRule(e codeEntry) error {
 	pattern, err := parsePattern(e.Code)
 	switch {
@@ -95,7 +99,8 @@ func (t *Table) addRule(e codeEntry) error {
 	return nil
 }
 
-// addCategory enters a category, which keeps its place in the file as its place in Categories.
+// addCategory enters a category, which keeps its place in the file as its place
+// in Categories.
 func (t *Table) addCategory(e categoryEntry) error {
 	_, twice := t.categories[e.Name]
 	switch {

@@ -8,14 +8,16 @@ import (
 // maxCategory is the longest category name; a longer bounceCat cannot be known.
 const maxCategory = 64
 
-// Table gives each bounce its category and its class. It never changes after Parse, so goroutines may share it.
+// Table gives each bounce its category and its class. It never changes after
+// Parse, so goroutines may share it.
 type Table struct {
 	rules      []rule              // first match wins
 	names      []string            // of the categories in file order, then None
 	categories map[string]category // by name in lower case
 }
 
-// rule is what one kind of enhanced status code says; the class undecided leaves it to the category.
+// rule is what one kind of enhanced status code says; the class undecided
+// leaves it to the category.
 type rule struct {
 	pattern statusCode
 	class   Class
@@ -26,13 +28,15 @@ type category struct {
 	class Class
 }
 
-// Categories returns the known categories in file order, Other among them, then None.
+// Categories returns the known categories in file order, Other among them, then
+// None.
 func (t *Table) Categories() []string {
 	return slices.Clone(t.names)
 }
 
-// Category folds bounceCat as written into a known name: None when empty, Other when unknown. PowerMTA's
-// configuration may rename or add categories, so raw text never gets through.
+// Category folds bounceCat as written into a known name: None when empty, Other
+// when unknown. PowerMTA's configuration may rename or add categories, so raw
+// text never gets through.
 func (t *Table) Category(raw []byte) string {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {
@@ -54,7 +58,8 @@ func (t *Table) Category(raw []byte) string {
 	return Other
 }
 
-// ClassOf returns the category's own class: Soft for None, Other and unknown names.
+// ClassOf returns the category's own class: Soft for None, Other and unknown
+// names.
 func (t *Table) ClassOf(category string) Class {
 	if c, ok := t.categories[category]; ok {
 		return c.class
@@ -62,9 +67,10 @@ func (t *Table) ClassOf(category string) Class {
 	return Soft
 }
 
-// Classify returns the class of one bounce record, given its dsnStatus and dsnDiag as written and its known category.
-// The enhanced status code decides where it can, else the category. An undefined code (x.0.0) gives way
-// to that of the remote reply.
+// Classify returns the class of one bounce record, given its dsnStatus and
+// dsnDiag as written and its known category. The enhanced status code decides
+// where it can, else the category. An undefined code (x.0.0) gives way to that
+// of the remote reply.
 func (t *Table) Classify(status, diag []byte, category string) Class {
 	code, ok := parseCode(bytes.TrimSpace(status))
 	if !ok || code.undefined() {

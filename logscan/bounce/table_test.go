@@ -60,7 +60,8 @@ func TestClassify(t *testing.T) {
 	}
 }
 
-// TestPromisedCodes holds the codes that the contract names, each against a category that says otherwise.
+// TestPromisedCodes holds the codes that the contract names, each against a
+// category that says otherwise.
 func TestPromisedCodes(t *testing.T) {
 	table := defaultTable(t)
 	for _, tc := range []struct {
@@ -133,7 +134,8 @@ func TestCategories(t *testing.T) {
 	}
 }
 
-// TestStockCategoriesAreKnown reads the categories out of a stock installation's patterns.
+// TestStockCategoriesAreKnown reads the categories out of a stock
+// installation's patterns.
 func TestStockCategoriesAreKnown(t *testing.T) {
 	config, err := os.ReadFile("../../testdata/samples-logs/config-bounce-category-patterns.txt")
 	if err != nil {

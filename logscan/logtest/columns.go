@@ -11,9 +11,11 @@ const (
 	Version50 Version = "5.0"
 )
 
-// DefaultColumns returns the columns of a record type that PowerMTA writes without record-fields, "type" left out.
-// Other versions than 4.0 are taken as 5.0; an unknown type has none. The lists of d, b and t follow captured rows and
-// headers; those of tq, r and rb the guide's sample rows, those of rs and f its tables.
+// DefaultColumns returns the columns of a record type that PowerMTA writes
+// without record-fields, "type" left out. Other versions than 4.0 are taken as
+// 5.0; an unknown type has none. The lists of d, b and t follow captured rows
+// and headers; those of tq, r and rb the guide's sample rows, those of rs and f
+// its tables.
 func DefaultColumns(v Version, recordType string) []string {
 	switch recordType {
 	case "d", "b", "t":

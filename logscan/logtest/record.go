@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// Record is one accounting record: values by column name, "type" among them. A value is a string, a number, or a
-// time.Time, which the Writer formats by its options. Columns without a value are empty.
+// Record is one accounting record: values by column name, "type" among them. A
+// value is a string, a number, or a time.Time, which the Writer formats by its
+// options. Columns without a value are empty.
 type Record map[string]any
 
 // Type is the record's type, such as "d".
@@ -17,11 +18,13 @@ func (r Record) Type() string {
 	return kind
 }
 
-// isoLayout is PowerMTA's form of times unless iso-times is off: no colon in the offset.
+// isoLayout is PowerMTA's form of times unless iso-times is off: no colon in
+// the offset.
 const isoLayout = "2006-01-02 15:04:05-0700"
 
-// format turns records into lines. The header is the union of the columns of all types in the file; a record fills
-// the columns of its own type and leaves the others empty.
+// format turns records into lines. The header is the union of the columns of
+// all types in the file; a record fills the columns of its own type and leaves
+// the others empty.
 type format struct {
 	header  []string            // without "type"
 	columns map[string][]string // by type
@@ -83,7 +86,8 @@ func (f format) field(value any) string {
 	}
 }
 
-// line quotes as RFC 4180 asks for and no more, which is what all captured rows look like.
+// line quotes as RFC 4180 asks for and no more, which is what all captured rows
+// look like.
 func (f format) line(fields []string) string {
 	quoted := make([]string, len(fields))
 	for i, field := range fields {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Rotate ends the current file, moves it away if MoveTo says so, and starts the next, as `pmta rotate acct` does.
+// Rotate ends the current file, moves it away if MoveTo says so, and starts the
+// next, as `pmta rotate acct` does.
 func (w *Writer) Rotate() error {
 	if err := w.Close(); err != nil {
 		return err
@@ -21,7 +22,8 @@ func (w *Writer) Rotate() error {
 	return w.open()
 }
 
-// SetDate starts a new file, with sequence 0000, if the date is not that of the current file.
+// SetDate starts a new file, with sequence 0000, if the date is not that of the
+// current file.
 func (w *Writer) SetDate(now time.Time) error {
 	date := now.Format(time.DateOnly)
 	if date == w.date {
@@ -31,7 +33,8 @@ func (w *Writer) SetDate(now time.Time) error {
 	return w.Rotate()
 }
 
-// Rename gives the current file another path. The Writer holds it open and goes on writing to it.
+// Rename gives the current file another path. The Writer holds it open and goes
+// on writing to it.
 func (w *Writer) Rename(path string) error {
 	if err := os.Rename(w.path, path); err != nil {
 		return fmt.Errorf("move accounting file: %w", err)
@@ -40,8 +43,8 @@ func (w *Writer) Rename(path string) error {
 	return nil
 }
 
-// Truncate empties the current file in place, as careless operators and copytruncate do. No header follows, for nobody
-// tells PowerMTA.
+// Truncate empties the current file in place, as careless operators and
+// copytruncate do. No header follows, for nobody tells PowerMTA.
 func (w *Writer) Truncate() error {
 	if err := w.Flush(); err != nil {
 		return err
@@ -53,7 +56,8 @@ func (w *Writer) Truncate() error {
 	return nil
 }
 
-// DeleteOld removes finished files but for the newest few, as the directive delete-after does in its own time.
+// DeleteOld removes finished files but for the newest few, as the directive
+// delete-after does in its own time.
 func (w *Writer) DeleteOld(keep int) error {
 	for len(w.finished) > keep {
 		if err := os.Remove(w.finished[0]); err != nil {

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// The guide's sample rows are older than its tables, so each comes with the list of columns that fits it.
+// The guide's sample rows are older than its tables, so each comes with the
+// list of columns that fits it.
 const (
 	guideRecipient = "timeLogged,timeQueued," + recipientColumns + ",queue"
 	guideFeedback  = "timeLogged,format,userAgent,envId,orig,rcpt,reportingMta,dlvSourceIp"
@@ -58,8 +59,9 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// TestGuideRows takes the one sample file that has rows of all types and no header. It quotes a field without need, by
-// the hand of those who copied it, so that fields are compared and not bytes.
+// TestGuideRows takes the one sample file that has rows of all types and no
+// header. It quotes a field without need, by the hand of those who copied it,
+// so that fields are compared and not bytes.
 func TestGuideRows(t *testing.T) {
 	columns := map[string]string{
 		"d": guideRecipient, "b": guideRecipient, "t": guideRecipient + ",vmtaPool", "tq": join(Version50, "tq"),
@@ -75,8 +77,8 @@ func TestGuideRows(t *testing.T) {
 	}
 }
 
-// rewrite reads a sample into records by position and writes them with the given columns. The line ends and the form of
-// times are those of the sample.
+// rewrite reads a sample into records by position and writes them with the
+// given columns. The line ends and the form of times are those of the sample.
 func rewrite(t *testing.T, sample []byte, header bool, columns map[string]string) []byte {
 	t.Helper()
 	rows := readCSV(t, sample)

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// DefaultLogRotate is PowerMTA's default of log-rotate: so many files, the current one included.
+// DefaultLogRotate is PowerMTA's default of log-rotate: so many files, the
+// current one included.
 const DefaultLogRotate = 8
 
 // TextLog writes a text log such as pmta.log, one unbuffered line at a time.
@@ -18,7 +19,8 @@ type TextLog struct {
 	file *os.File
 }
 
-// OpenTextLog opens or starts a log of which keep files may exist, the current one included; keep is at least 2.
+// OpenTextLog opens or starts a log of which keep files may exist, the current
+// one included; keep is at least 2.
 func OpenTextLog(path string, keep int) (*TextLog, error) {
 	l := &TextLog{path: path, keep: keep}
 	if err := l.open(); err != nil {
@@ -27,7 +29,8 @@ func OpenTextLog(path string, keep int) (*TextLog, error) {
 	return l, nil
 }
 
-// Write appends a line in PowerMTA's form: clock time without zone, then the text.
+// Write appends a line in PowerMTA's form: clock time without zone, then the
+// text.
 func (l *TextLog) Write(at time.Time, text string) error {
 	if _, err := fmt.Fprintf(l.file, "%s %s\n", at.Format(time.DateTime), text); err != nil {
 		return fmt.Errorf("write text log: %w", err)
@@ -35,7 +38,8 @@ func (l *TextLog) Write(at time.Time, text string) error {
 	return nil
 }
 
-// Rotate renames pmta.log to pmta.log.1, that one before to pmta.log.2 and so on, drops the oldest, and starts anew.
+// Rotate renames pmta.log to pmta.log.1, that one before to pmta.log.2 and so
+// on, drops the oldest, and starts anew.
 func (l *TextLog) Rotate() error {
 	for i := l.keep - 1; i > 0; i-- {
 		err := os.Rename(l.generation(i-1), l.generation(i))

@@ -23,11 +23,13 @@ type Options struct {
 	MoveTo  string              // directive move-to; empty = finished files stay
 }
 
-// Writer writes the files of one <acct-file>. Like PowerMTA it buffers: what a reader of the files can see is sure only
-// after Flush, Rotate or Close. Only one goroutine may use it.
+// Writer writes the files of one <acct-file>. Like PowerMTA it buffers: what a
+// reader of the files can see is sure only after Flush, Rotate or Close. Only
+// one goroutine may use it.
 //
-// Each file begins with a header line. A file ends when it would grow beyond MaxSize, at a new date, and at Rotate; the
-// next one has the next sequence number of its date, beginning after the highest that exists in Dir or MoveTo.
+// Each file begins with a header line. A file ends when it would grow beyond
+// MaxSize, at a new date, and at Rotate; the next one has the next sequence
+// number of its date, beginning after the highest that exists in Dir or MoveTo.
 type Writer struct {
 	opts     Options
 	format   format
@@ -43,7 +45,8 @@ type Writer struct {
 	ledger   Ledger
 }
 
-// Ledger is the truth about what a Writer wrote: complete records by type, and all bytes, headers and halves included.
+// Ledger is the truth about what a Writer wrote: complete records by type, and
+// all bytes, headers and halves included.
 type Ledger struct {
 	Records map[string]int64
 	Bytes   int64
@@ -85,7 +88,8 @@ func (w *Writer) Write(r Record) error {
 	return nil
 }
 
-// WriteHalf appends the first half of a record, to be completed by Finish. A file that ends before keeps the half.
+// WriteHalf appends the first half of a record, to be completed by Finish. A
+// file that ends before keeps the half.
 func (w *Writer) WriteHalf(r Record) error {
 	line, err := w.prepare(r)
 	if err != nil {
@@ -108,7 +112,8 @@ func (w *Writer) Finish() error {
 	return nil
 }
 
-// prepare returns a record's line and makes sure that there is a file with room for it.
+// prepare returns a record's line and makes sure that there is a file with room
+// for it.
 func (w *Writer) prepare(r Record) (string, error) {
 	if w.half != "" {
 		return "", errors.New("finish the half record first")
@@ -165,7 +170,7 @@ func (w *Writer) name() string {
 	return fmt.Sprintf("%s-%s-%04d.csv", w.opts.Base, w.date, w.sequence)
 }
 
-// exists says whether a file of that name has been written before.
+// exists reports whether a file of that name has been written before.
 func (w *Writer) exists(name string) bool {
 	for _, dir := range []string{w.opts.Dir, w.opts.MoveTo} {
 		if dir == "" {

@@ -39,13 +39,15 @@ type entry struct {
 	} `yaml:"examples"`
 }
 
-// Default returns the embedded catalogue. It parses on each call: ask once and keep the answer.
+// Default returns the embedded catalogue. It parses on each call: ask once and
+// keep the answer.
 func Default() (*Catalogue, error) {
 	return Parse([]byte(providersYAML))
 }
 
-// Parse reads a catalogue in the format of providers.yaml. Unknown keys, malformed names, a name listed twice
-// and examples that do not reach their own entry are errors.
+// Parse reads a catalogue in the format of providers.yaml. Unknown keys,
+// malformed names, a name listed twice and examples that do not reach their own
+// entry are errors.
 func Parse(data []byte) (*Catalogue, error) {
 	var f file
 	if err := yaml.UnmarshalStrict(data, &f); err != nil {
@@ -70,7 +72,8 @@ func Parse(data []byte) (*Catalogue, error) {
 	return c, nil
 }
 
-// add checks an entry by itself and against those before it, and enters its names.
+// add checks an entry by itself and against those before it, and enters its
+// names.
 func (c *Catalogue) add(e entry) error {
 	switch {
 	case !namePattern.MatchString(e.Name):
@@ -97,7 +100,8 @@ func (c *Catalogue) add(e entry) error {
 	return nil
 }
 
-// claim enters names into an index, in which each belongs to one owner and stands once.
+// claim enters names into an index, in which each belongs to one owner and
+// stands once.
 func claim(index map[string]string, pattern *regexp.Regexp, owner string, names []string) error {
 	for _, name := range names {
 		if !pattern.MatchString(name) || strings.HasSuffix(name, rollupSuffix) {
@@ -122,7 +126,8 @@ func (c *Catalogue) checkExamples(e entry) error {
 	return nil
 }
 
-// reach looks the examples of one list up; a list without examples proves nothing and is refused.
+// reach looks the examples of one list up; a list without examples proves
+// nothing and is refused.
 func reach(lookup func([]byte) (string, bool), owner string, list, examples []string) error {
 	if len(list) > 0 && len(examples) == 0 {
 		return errors.New("none: add a name that must reach this entry")

@@ -175,7 +175,8 @@ func FuzzOf(f *testing.F) {
 	})
 }
 
-// asciiUpper leaves all bytes outside a-z alone, unlike strings.ToUpper, which mends broken UTF-8.
+// asciiUpper leaves all bytes outside a-z alone, unlike strings.ToUpper, which
+// mends broken UTF-8.
 func asciiUpper(b []byte) string {
 	upper := slices.Clone(b)
 	for i, c := range upper {

@@ -23,9 +23,10 @@ type command struct {
 	grace  time.Duration
 }
 
-// run runs the command and returns its exit code, 128 and more after a signal, as shells do. When the context ends the command gets SIGTERM, and SIGKILL if it
-// does not heed it. Where the system can, the command also ends when this program is killed; that needs the thread that
-// started it to live as long.
+// run runs the command and returns its exit code, 128 and more after a signal,
+// as shells do. When the context ends the command gets SIGTERM, and SIGKILL if
+// it does not heed it. Where the system can, the command also ends when this
+// program is killed; that needs the thread that started it to live as long.
 func (c command) run(ctx context.Context) (int, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

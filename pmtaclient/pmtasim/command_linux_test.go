@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestCommandDiesWithPmtasim relies on the pipe: its end comes when the last of those who hold it is gone.
+// TestCommandDiesWithPmtasim relies on the pipe: its end comes when the last of
+// those who hold it is gone.
 func TestCommandDiesWithPmtasim(t *testing.T) {
 	cmd := program(t, "stubborn")
 	lines := startReady(t, cmd)

@@ -32,8 +32,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// playCommand behaves as its argument says. The waiting ones report once they are ready for signals, and give up by
-// themselves when the program under test forgets them.
+// playCommand behaves as its argument says. The waiting ones report once they
+// are ready for signals, and give up by themselves when the program under test
+// forgets them.
 func playCommand(role string) int {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
@@ -65,7 +66,8 @@ func playCommand(role string) int {
 	}
 }
 
-// program prepares pmtasim with a command beside it, as a process of its own in a group of its own.
+// program prepares pmtasim with a command beside it, as a process of its own in
+// a group of its own.
 func program(t testing.TB, role string, flags ...string) *exec.Cmd {
 	t.Helper()
 	args := append(flags, "--warmup=1s", "--dir="+t.TempDir(), "--", os.Args[0], role)
@@ -159,7 +161,7 @@ func TestStubbornCommandIsKilled(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		w.Close() // whoever still reads finds the end
+		_ = w.Close() // whoever still reads finds the end
 		ended <- code
 	}()
 	lines := bufio.NewReader(r)
@@ -174,7 +176,8 @@ func TestStubbornCommandIsKilled(t *testing.T) {
 	}
 }
 
-// TestFailureEndsTheCommand takes the directory away, so that the next accounting file cannot begin.
+// TestFailureEndsTheCommand takes the directory away, so that the next
+// accounting file cannot begin.
 func TestFailureEndsTheCommand(t *testing.T) {
 	t.Setenv("PMTASIM_TEST_ROLE", "command")
 	dir := t.TempDir()

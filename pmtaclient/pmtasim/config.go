@@ -12,7 +12,8 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient/pmtatest"
 )
 
-// config is what the flags say. Times are simulated ones, which pass speed times as fast as the clock on the wall.
+// config is what the flags say. Times are simulated ones, which pass speed
+// times as fast as the clock on the wall.
 type config struct {
 	listen      string
 	freeAddress string // where the command will listen
@@ -34,7 +35,8 @@ type config struct {
 	command     []string
 }
 
-// parse reads the command line. Everything after the flags, or after --, is the command.
+// parse reads the command line. Everything after the flags, or after --, is the
+// command.
 func parse(args []string, stdout io.Writer) (config, error) {
 	c := config{maxFileSize: 1 << 20}
 	scenario := "calm"
@@ -83,7 +85,8 @@ func scenarioNames() []string {
 	return names
 }
 
-// usage shows the flags with two hyphens, as all programs of this project do; package flag takes both and shows one.
+// usage shows the flags with two hyphens, as all programs of this project do;
+// package flag takes both and shows one.
 func usage(fs *flag.FlagSet, w io.Writer) {
 	fmt.Fprintln(w, "Usage: pmtasim [flags] [-- command args...]")
 	fs.VisitAll(func(f *flag.Flag) {

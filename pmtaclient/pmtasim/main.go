@@ -1,5 +1,6 @@
-// Pmtasim runs a simulated PowerMTA: its web monitor, its accounting files and its text log, all telling of the same
-// mail. A command given after -- is run beside it and finds both through the exporter's environment variables.
+// Pmtasim runs a simulated PowerMTA: its web monitor, its accounting files and
+// its text log, all telling of the same mail. A command given after -- is run
+// beside it and finds both through the exporter's environment variables.
 package main
 
 import (
@@ -49,7 +50,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return code
 }
 
-// simulate runs until the context ends or the command does, and returns the command's exit code.
+// simulate runs until the context ends or the command does, and returns the
+// command's exit code.
 func simulate(ctx context.Context, c config, stdout, stderr io.Writer) (code int, err error) {
 	s, err := newSimulation(c, time.Now())
 	if err != nil {
@@ -77,8 +79,8 @@ func simulate(ctx context.Context, c config, stdout, stderr io.Writer) (code int
 	return code, errors.Join(err, <-ended)
 }
 
-// checkFree tells before the warm-up what the command would find out after it: that its address is taken. The message
-// is for those who came by make run.
+// checkFree tells before the warm-up what the command would find out after it:
+// that its address is taken. The message is for those who came by make run.
 func checkFree(address string) error {
 	if address == "" {
 		return nil

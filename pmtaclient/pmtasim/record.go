@@ -5,7 +5,8 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient/pmtatest"
 )
 
-// record names the values of an attempt by their columns. Each type of record takes the columns that it has.
+// record names the values of an attempt by their columns. Each type of record
+// takes the columns that it has.
 func record(a pmtatest.Attempt) logtest.Record {
 	r := logtest.Record{
 		"type":              string(a.Type),

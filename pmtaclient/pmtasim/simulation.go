@@ -14,8 +14,9 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient/pmtatest"
 )
 
-// simulation moves the traffic and brings what happened to the pages and into the files. The pages ask the traffic
-// themselves; everything else is done by the one goroutine that runs loop.
+// simulation moves the traffic and brings what happened to the pages and into
+// the files. The pages ask the traffic themselves; everything else is done by
+// the one goroutine that runs loop.
 type simulation struct {
 	config  config
 	traffic *pmtatest.Traffic
@@ -26,8 +27,8 @@ type simulation struct {
 	live    time.Duration // simulated since the end of the warm-up
 }
 
-// newSimulation starts the server, opens the files and simulates the warm-up, which ends now. The simulated clock shows
-// UTC.
+// newSimulation starts the server, opens the files and simulates the warm-up,
+// which ends now. The simulated clock shows UTC.
 func newSimulation(c config, now time.Time) (*simulation, error) {
 	dir, err := filepath.Abs(c.dir)
 	if err != nil {
@@ -70,13 +71,14 @@ func (s *simulation) logDir() string { return filepath.Join(s.config.dir, "log")
 
 func (s *simulation) certificateFile() string { return filepath.Join(s.config.dir, "webmon.pem") }
 
-// clean removes what an earlier run left: its files, and what the command may have kept about them.
+// clean removes what an earlier run left: its files, and what the command may
+// have kept about them.
 func (s *simulation) clean() error {
 	return errors.Join(os.RemoveAll(s.acctDir()), os.RemoveAll(s.logDir()), os.RemoveAll(filepath.Join(s.config.dir, "state")))
 }
 
-// openFiles sets up two <acct-file>s as is common, results and reports in one and temporary errors in the other, and
-// the text log.
+// openFiles sets up two <acct-file>s as is common, results and reports in one
+// and temporary errors in the other, and the text log.
 func (s *simulation) openFiles(start time.Time) error {
 	if err := errors.Join(os.MkdirAll(s.acctDir(), 0o755), os.MkdirAll(s.logDir(), 0o755)); err != nil {
 		return err
@@ -100,7 +102,8 @@ func (s *simulation) openFiles(start time.Time) error {
 	return s.writeCertificate()
 }
 
-// writeCertificate puts the certificate of an HTTPS server where PowerMTA has its own.
+// writeCertificate puts the certificate of an HTTPS server where PowerMTA has
+// its own.
 func (s *simulation) writeCertificate() error {
 	cert := s.server.Certificate()
 	if cert == nil {
@@ -122,7 +125,8 @@ func (s *simulation) environment() []string {
 	return env
 }
 
-// loop simulates as much time as has passed between ticks. Once traffic-for is over it only waits; the pages stay.
+// loop simulates as much time as has passed between ticks. Once traffic-for is
+// over it only waits; the pages stay.
 func (s *simulation) loop(ctx context.Context, ticks <-chan time.Time) error {
 	last := time.Now()
 	for {
@@ -139,7 +143,8 @@ func (s *simulation) loop(ctx context.Context, ticks <-chan time.Time) error {
 	}
 }
 
-// advance simulates some time, but no more than traffic-for leaves. PowerMTA may have gone down or come up in it.
+// advance simulates some time, but no more than traffic-for leaves. PowerMTA
+// may have gone down or come up in it.
 func (s *simulation) advance(d time.Duration) error {
 	stop := s.config.trafficFor
 	if stop > 0 {
@@ -201,12 +206,14 @@ func (s *simulation) writeLog(lines []pmtatest.LogLine) error {
 	return nil
 }
 
-// writers are the two families of accounting files, by a type that each of them holds.
+// writers are the two families of accounting files, by a type that each of them
+// holds.
 func (s *simulation) writers() []*logtest.Writer {
 	return []*logtest.Writer{s.files[pmtatest.Delivered], s.files[pmtatest.Transient]}
 }
 
-// writeLedger replaces the ledger's file at one blow, so that whoever waits for it finds it whole.
+// writeLedger replaces the ledger's file at one blow, so that whoever waits for
+// it finds it whole.
 func (s *simulation) writeLedger() error {
 	if s.config.ledger == "" {
 		return nil
@@ -222,7 +229,8 @@ func (s *simulation) writeLedger() error {
 	return os.Rename(temporary, s.config.ledger)
 }
 
-// close ends the server and the files; after a failed start some may be missing.
+// close ends the server and the files; after a failed start some may be
+// missing.
 func (s *simulation) close() error {
 	s.server.Close()
 	var err error

@@ -65,7 +65,8 @@ func TestClean(t *testing.T) {
 	}
 }
 
-// TestFilesSayWhatTheLedgerSays reads the files by their headers and adds up what can be compared without judgement.
+// TestFilesSayWhatTheLedgerSays reads the files by their headers and adds up
+// what can be compared without judgement.
 func TestFilesSayWhatTheLedgerSays(t *testing.T) {
 	s := startTest(t, "--max-file-size=500K")
 	for range 120 {
@@ -176,7 +177,8 @@ func TestKeepFiles(t *testing.T) {
 	}
 }
 
-// TestTrafficFor lets the loop tick by hand: after the given time mail stands still, and the ledger is there.
+// TestTrafficFor lets the loop tick by hand: after the given time mail stands
+// still, and the ledger is there.
 func TestTrafficFor(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.json")
 	s := startTest(t, "--traffic-for=30s", "--speed=10", "--ledger="+path)

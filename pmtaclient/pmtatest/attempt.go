@@ -2,8 +2,9 @@ package pmtatest
 
 import "time"
 
-// Attempt is one thing that happened to mail, with every value that an accounting record of it needs. What a type of
-// record does not have is empty. Provider, Outcome and Class are the truth about it and appear in no file.
+// Attempt is one thing that happened to mail, with every value that an
+// accounting record of it needs. What a type of record does not have is empty.
+// Provider, Outcome and Class are the truth about it and appear in no file.
 type Attempt struct {
 	Type   RecordType
 	Logged time.Time // whole seconds, as the files have them
@@ -65,7 +66,8 @@ const (
 	OutcomeDeleted   Outcome = "deleted" // by an administrator; neither delivered nor bounced
 )
 
-// Class says what a bounce means: suppress the address, look to the sender's standing, or try again another day.
+// Class says what a bounce means: suppress the address, look to the sender's
+// standing, or try again another day.
 type Class string
 
 // The classes of bounces.

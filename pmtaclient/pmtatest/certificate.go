@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// selfSigned makes a certificate like the one that PowerMTA's installation makes: signed by itself, known to nobody.
+// selfSigned makes a certificate like the one that PowerMTA's installation
+// makes: signed by itself, known to nobody.
 func selfSigned() (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// attempt tries one recipient and says whether it stays in the queue.
+// attempt tries one recipient and reports whether it stays in the queue.
 func (t *Traffic) attempt(q *queue, r *recipient) bool {
 	if t.isOld(q, *r) {
 		t.bounce(q, *r, expired())
@@ -33,7 +33,8 @@ func (t *Traffic) attempt(q *queue, r *recipient) bool {
 	return false
 }
 
-// draw chooses what the receiving server answers; false means that it takes the mail.
+// draw chooses what the receiving server answers; false means that it takes the
+// mail.
 func (t *Traffic) draw(q *queue, sender string) (reply, bool) {
 	odds := q.dest.provider.odds
 	for _, e := range t.active {
@@ -51,7 +52,8 @@ func (t *Traffic) draw(q *queue, sender string) (reply, bool) {
 	return reply{}, false
 }
 
-// refused notes a refusal on the queue: a 421 makes PowerMTA skip the host, and a pattern may start backoff mode.
+// refused notes a refusal on the queue: a 421 makes PowerMTA skip the host, and
+// a pattern may start backoff mode.
 func (t *Traffic) refused(q *queue, answer reply) {
 	if strings.HasPrefix(answer.text, "421") {
 		q.event(t.now, skipOfMX(q, q.fill(answer.text)))
@@ -75,7 +77,7 @@ type queueError struct {
 	local  bool // no host was reached or tried
 }
 
-// fail lets a whole queue fail, if its turn has come, and says whether it did.
+// fail lets a whole queue fail, if its turn has come, and reports whether it did.
 func (t *Traffic) fail(q *queue) bool {
 	failure := t.failure(q)
 	if failure.status == "" {
@@ -126,7 +128,7 @@ func (t *Traffic) expire(q *queue) {
 	})
 }
 
-// isOld says whether a recipient waits too long to be tried again.
+// isOld reports whether a recipient waits too long to be tried again.
 func (t *Traffic) isOld(q *queue, r recipient) bool {
 	limit := bounceAfter
 	if q.dest.trouble != troubleNone {
@@ -158,7 +160,8 @@ func (t *Traffic) take(q *queue, gone func(recipient) bool) {
 	q.rcpts = kept
 }
 
-// leaves notes that a recipient is no longer queued; the last one frees the message's spool file.
+// leaves notes that a recipient is no longer queued; the last one frees the
+// message's spool file.
 func (t *Traffic) leaves(r recipient) {
 	r.left--
 	if r.left == 0 {
@@ -171,7 +174,8 @@ func (q *queue) fill(text string) string {
 	return strings.NewReplacer("{ip}", q.vmta.ip, "{rcpt}", q.recipient()).Replace(text)
 }
 
-// recipient is the address of everyone in the queue: real ones are nobody's business.
+// recipient is the address of everyone in the queue: real ones are nobody's
+// business.
 func (q *queue) recipient() string { return "user@" + q.dest.domain }
 
 // seconds cuts a time as the files do.

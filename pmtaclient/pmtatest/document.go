@@ -14,8 +14,9 @@ import (
 //	JSON  {"data":{"queues":[{"name":"a/b","kb":3}]},"status":"success","message":""}
 //	DOM   queue[0].name="a/b"  and  queue[0].kb="3.0", each on a line of its own
 //
-// The names are the same in all, except that JSON gathers repeated elements in an array under a plural name. XML and
-// JSON come on one line. DOM values are not escaped: quotes inside them stay as they are.
+// The names are the same in all, except that JSON gathers repeated elements in
+// an array under a plural name. XML and JSON come on one line. DOM values are
+// not escaped: quotes inside them stay as they are.
 type Document struct {
 	nodes   []node
 	text    string // data of a json-text answer, which has no tree
@@ -23,7 +24,8 @@ type Document struct {
 	failed  bool
 }
 
-// node is a leaf with a value, a branch with children, or, when it has a plural, a list with its items as children.
+// node is a leaf with a value, a branch with children, or, when it has a
+// plural, a list with its items as children.
 type node struct {
 	name   string
 	plural string // JSON key of a list
@@ -32,7 +34,8 @@ type node struct {
 	markup bool // XML and DOM show it, JSON does not
 }
 
-// decimal is a number that is shown with one digit after the point; JSON drops that digit when it is 0.
+// decimal is a number that is shown with one digit after the point; JSON drops
+// that digit when it is 0.
 type decimal float64
 
 func (d decimal) String() string { return strconv.FormatFloat(float64(d), 'f', 1, 64) }
@@ -51,7 +54,8 @@ func (d Document) XML() []byte {
 		n.writeXML(&b)
 	}
 	b.WriteString("</data>")
-	// How PowerMTA words a failure in XML is unknown; what is known is that <succ> marks success.
+	// How PowerMTA words a failure in XML is unknown; what is known is that
+	// <succ> marks success.
 	if !d.failed {
 		leaf("succ", d.message).writeXML(&b)
 	}

@@ -66,7 +66,8 @@ func (t *Traffic) delivered(q *queue, r recipient) {
 	t.echo(q, r)
 }
 
-// bounce ends a recipient. An answer without text is PowerMTA's own: it has no source, and no host if the domain has none.
+// bounce ends a recipient. An answer without text is PowerMTA's own: it has no
+// source, and no host if the domain has none.
 func (t *Traffic) bounce(q *queue, r recipient, answer reply) {
 	a := t.base(Bounced, q, r.message)
 	if q.dest.trouble != troubleGone && q.dest.trouble != troubleDNS {
@@ -107,7 +108,8 @@ func (t *Traffic) deleted(q *queue, r recipient) {
 	t.leaves(r)
 }
 
-// queueFailed writes the record of a whole queue's failure, which has no recipient.
+// queueFailed writes the record of a whole queue's failure, which has no
+// recipient.
 func (t *Traffic) queueFailed(q *queue, e queueError) {
 	a := Attempt{
 		Type:      TransientQueue,
@@ -130,7 +132,8 @@ func (t *Traffic) queueFailed(q *queue, e queueError) {
 	t.emit(a, "")
 }
 
-// echo lets some deliveries have a sequel: a bounce mail from behind the receiving host, or a complaint.
+// echo lets some deliveries have a sequel: a bounce mail from behind the
+// receiving host, or a complaint.
 func (t *Traffic) echo(q *queue, r recipient) {
 	a := t.base(RemoteBounce, q, r.message)
 	switch n := t.rng.IntN(1000); {
@@ -156,8 +159,9 @@ func (t *Traffic) echo(q *queue, r recipient) {
 	t.emit(a, r.campaign.sender)
 }
 
-// statusText is a code with its text. PowerMTA's texts follow the titles of RFC 3463; those for 2.0.0, x.0.0, 4.4.1,
-// 4.7.0, 5.1.1, 5.1.2, 5.2.1 and 5.7.1 were seen in its files, the others are the titles.
+// statusText is a code with its text. PowerMTA's texts follow the titles of RFC
+// 3463; those for 2.0.0, x.0.0, 4.4.1, 4.7.0, 5.1.1, 5.1.2, 5.2.1 and 5.7.1
+// were seen in its files, the others are the titles.
 func statusText(code string) string {
 	texts := map[string]string{
 		"2.0.0": "success",

@@ -22,7 +22,8 @@ type Fault struct {
 // FaultKind is a kind of Fault.
 type FaultKind string
 
-// The kinds of faults. The first group needs no page, the second spoils the page's own answer.
+// The kinds of faults. The first group needs no page, the second spoils the
+// page's own answer.
 const (
 	FaultStatus   FaultKind = "status"   // status code N with an HTML body
 	FaultHTML     FaultKind = "html"     // status 200 with an HTML page
@@ -41,7 +42,7 @@ const (
 	FaultGzip        FaultKind = "gzip"         // Content-Encoding gzip, asked for or not
 )
 
-// replaces says whether the fault takes the place of the page.
+// replaces reports whether the fault takes the place of the page.
 func (f Fault) replaces() bool {
 	switch f.Kind {
 	case FaultStatus, FaultHTML, FaultHang, FaultReset, FaultRedirect, FaultEmpty:
@@ -86,7 +87,8 @@ func reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// document writes a page in the requested format; without a format PowerMTA shows HTML.
+// document writes a page in the requested format; without a format PowerMTA
+// shows HTML.
 func (f Fault) document(d Document, format string) answer {
 	if f.Kind == FaultFailure {
 		d.failed, d.message = true, f.Text

@@ -30,8 +30,9 @@ type Request struct {
 	Header http.Header
 }
 
-// NewHandler returns a Handler for use without a Server. Mind that a request made by httptest.NewRequest comes from
-// 192.0.2.1, which the default access rules refuse.
+// NewHandler returns a Handler for use without a Server. Mind that a request
+// made by httptest.NewRequest comes from 192.0.2.1, which the default access
+// rules refuse.
 func NewHandler(opts ...Option) *Handler {
 	o := defaultOptions()
 	for _, opt := range opts {
@@ -47,7 +48,8 @@ func (h *Handler) SetState(s State) {
 	h.state = s
 }
 
-// SetFaults replaces all faults, by path; "*" stands for every path, nil ends all faults.
+// SetFaults replaces all faults, by path; "*" stands for every path, nil ends
+// all faults.
 func (h *Handler) SetFaults(faults map[string]Fault) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -99,7 +101,8 @@ func (h *Handler) current() State {
 	return h.state
 }
 
-// answer is a whole response before a fault spoils it. PowerMTA's Content-Types are not documented; these are ours.
+// answer is a whole response before a fault spoils it. PowerMTA's Content-Types
+// are not documented; these are ours.
 type answer struct {
 	code        int
 	contentType string
@@ -117,7 +120,8 @@ func htmlAnswer(code int, text string) answer {
 	return answer{code, typeHTML, fmt.Appendf(nil, page, text)}
 }
 
-// answer says what the sound server would send. A valid API key overrides the access rules.
+// answer says what the sound server would send. A valid API key overrides the
+// access rules.
 func (h *Handler) answer(r *http.Request, fault Fault) answer {
 	keyed := h.options.apiKey != "" && r.Header.Get("X-API-Key") == h.options.apiKey
 	switch {
@@ -134,7 +138,8 @@ func (h *Handler) answer(r *http.Request, fault Fault) answer {
 	}
 }
 
-// page answers a reading page. POST with a form does as well as GET with a query.
+// page answers a reading page. POST with a form does as well as GET with a
+// query.
 func (h *Handler) page(r *http.Request, fault Fault) answer {
 	vmta, ok := queueFilter(r)
 	if !ok {
@@ -159,8 +164,9 @@ func (h *Handler) page(r *http.Request, fault Fault) answer {
 	return fault.document(doc, r.FormValue("format"))
 }
 
-// queueFilter reads the one documented form of the parameter queue, */VMTA. Whatever else a real server makes of other
-// forms is unknown, so that nothing may rely on them.
+// queueFilter reads the one documented form of the parameter queue, */VMTA.
+// Whatever else a real server makes of other forms is unknown, so that nothing
+// may rely on them.
 func queueFilter(r *http.Request) (string, bool) {
 	filter := r.FormValue("queue")
 	if r.URL.Path != "/queues" || filter == "" {
@@ -170,8 +176,8 @@ func queueFilter(r *http.Request) (string, bool) {
 	return vmta, ok && vmta != "" && !strings.ContainsAny(vmta, "*/")
 }
 
-// command runs the few commands whose answers are published. Without a key it refuses: PowerMTA wants one, or a token
-// that only its browser pages hand out.
+// command runs the few commands whose answers are published. Without a key it
+// refuses: PowerMTA wants one, or a token that only its browser pages hand out.
 func (h *Handler) command(r *http.Request, keyed bool) answer {
 	if !keyed || r.Method != http.MethodPost {
 		return htmlAnswer(http.StatusForbidden, "Access denied")

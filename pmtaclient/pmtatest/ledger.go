@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// Ledger is the truth about all Attempts so far, in the terms of the exporter's counters. It is told by the model as it
-// acts, not read off the records. Each table counts by the fields of Key that its comment names.
+// Ledger is the truth about all Attempts so far, in the terms of the exporter's
+// counters. It is told by the model as it acts, not read off the records. Each
+// table counts by the fields of Key that its comment names.
 type Ledger struct {
 	Records         map[RecordType]int64 `json:"records"`
 	Outcomes        Counts               `json:"outcomes"`           // provider, vmta, outcome
@@ -22,7 +23,8 @@ type Ledger struct {
 	DelayDeliveries Counts               `json:"delay_observations"` // provider
 }
 
-// Key names one count by the exporter's labels; fields that a table does not use are empty.
+// Key names one count by the exporter's labels; fields that a table does not
+// use are empty.
 type Key struct {
 	Provider     string  `json:"provider,omitempty"`
 	VMTA         string  `json:"vmta,omitempty"`
@@ -33,7 +35,8 @@ type Key struct {
 	Class        Class   `json:"class,omitempty"`
 }
 
-// Counts is a table of counts. In JSON it is an array of objects, each with the fields of its Key and "count".
+// Counts is a table of counts. In JSON it is an array of objects, each with the
+// fields of its Key and "count".
 type Counts map[Key]int64
 
 type countRow struct {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// LicenseText is the answer to `pmta show license`; no other form of it is known.
+// LicenseText is the answer to `pmta show license`; no other form of it is
+// known.
 func (s State) LicenseText() string {
 	l := s.License
 	expires := "never"

@@ -4,7 +4,8 @@ import (
 	"slices"
 )
 
-// maxEvents is max-events-recorded, PowerMTA's limit of remembered errors per domain.
+// maxEvents is max-events-recorded, PowerMTA's limit of remembered errors per
+// domain.
 const maxEvents = 10
 
 // Domain is a row of the domain list: its queues summed over all VirtualMTAs.
@@ -63,7 +64,8 @@ func (s State) withMail() []Queue {
 	return slices.DeleteFunc(slices.Clone(s.Queues), func(q Queue) bool { return q.Rcp == 0 })
 }
 
-// top sorts by recipients, keeps the order of equals, and cuts the list after limit items; 0 keeps all.
+// top sorts by recipients, keeps the order of equals, and cuts the list after
+// limit items; 0 keeps all.
 func top[T any](items []T, limit int, rcp func(T) int64) []T {
 	slices.SortStableFunc(items, func(a, b T) int { return int(rcp(b) - rcp(a)) })
 	if limit > 0 && limit < len(items) {

@@ -10,8 +10,9 @@ type LogLine struct {
 	Text string
 }
 
-// writeLog writes the traces of a connection now and then, as log-connections does, and the errors of a scenario. Only
-// texts that are documented appear; the detail of the pipe's error is ours, the guide leaves it open.
+// writeLog writes the traces of a connection now and then, as log-connections
+// does, and the errors of a scenario. Only texts that are documented appear;
+// the detail of the pipe's error is ours, the guide leaves it open.
 func (t *Traffic) writeLog() {
 	seconds := tick.Seconds()
 	if t.rng.Float64() < seconds/5 {

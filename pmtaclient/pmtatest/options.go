@@ -19,7 +19,8 @@ type options struct {
 	tls      bool
 }
 
-// defaultMaxItems is the length of PowerMTA's lists without http-default-max-items.
+// defaultMaxItems is the length of PowerMTA's lists without
+// http-default-max-items.
 const defaultMaxItems = 10
 
 func defaultOptions() options {
@@ -37,33 +38,39 @@ func WithState(s State) Option {
 	return func(o *options) { o.state = s }
 }
 
-// WithSource asks for the state anew for each page, as of a living model. The function is called concurrently.
+// WithSource asks for the state anew for each page, as of a living model. The
+// function is called concurrently.
 func WithSource(source func() State) Option {
 	return func(o *options) { o.source = source }
 }
 
-// WithMaxItems is the directive http-default-max-items, 10 by default; 0 lists everything.
+// WithMaxItems is the directive http-default-max-items, 10 by default; 0 lists
+// everything.
 func WithMaxItems(n int) Option {
 	return func(o *options) { o.maxItems = n }
 }
 
-// WithAccess is the list of http-access directives. It replaces the default, which lets the loopback read.
+// WithAccess is the list of http-access directives. It replaces the default,
+// which lets the loopback read.
 func WithAccess(rules ...Access) Option {
 	return func(o *options) { o.access = rules }
 }
 
-// WithRedirectToHTTPS is the directive http-redirect-to-https, true by default from 5.0 on: plain HTTP answers every
-// request with a redirect. Nothing answers there unless the test starts it.
+// WithRedirectToHTTPS is the directive http-redirect-to-https, true by default
+// from 5.0 on: plain HTTP answers every request with a redirect. Nothing
+// answers there unless the test starts it.
 func WithRedirectToHTTPS() Option {
 	return func(o *options) { o.redirect = true }
 }
 
-// WithAPIKey is the directive http-api-key: requests with this X-API-Key pass the access rules and may run commands.
+// WithAPIKey is the directive http-api-key: requests with this X-API-Key pass
+// the access rules and may run commands.
 func WithAPIKey(key string) Option {
 	return func(o *options) { o.apiKey = key }
 }
 
-// WithFault starts with a fault on one page such as "/queues", or on all with "*".
+// WithFault starts with a fault on one page such as "/queues", or on all with
+// "*".
 func WithFault(page string, f Fault) Option {
 	return func(o *options) {
 		o.faults = maps.Clone(o.faults)
@@ -79,7 +86,8 @@ func WithTLS() Option {
 	return func(o *options) { o.tls = true }
 }
 
-// Access is one http-access directive; the first whose From holds the client's address decides.
+// Access is one http-access directive; the first whose From holds the client's
+// address decides.
 type Access struct {
 	From  netip.Prefix
 	Level AccessLevel
@@ -96,7 +104,8 @@ const (
 	AccessAdmin    AccessLevel = "admin"
 )
 
-// admits says whether a client may read. Without any matching directive it may not.
+// admits reports whether a client may read. Without any matching directive it may
+// not.
 func (o options) admits(remoteAddr string) bool {
 	client, err := netip.ParseAddrPort(remoteAddr)
 	if err != nil {

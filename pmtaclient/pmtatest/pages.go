@@ -31,8 +31,9 @@ func (s State) VersionDocument() Document {
 	return Document{nodes: s.Host.nodes(), message: s.VersionText()}
 }
 
-// QueuesDocument is the page /queues and the answer to `pmta show topqueues --errors`. It lists at most limit queues
-// of the given VirtualMTA; limit 0 lists all, an empty name takes every VirtualMTA.
+// QueuesDocument is the page /queues and the answer to `pmta show topqueues
+// --errors`. It lists at most limit queues of the given VirtualMTA; limit 0
+// lists all, an empty name takes every VirtualMTA.
 func (s State) QueuesDocument(limit int, vmta string) Document {
 	var queues []Queue
 	for _, q := range s.withMail() {
@@ -47,7 +48,8 @@ func (s State) QueuesDocument(limit int, vmta string) Document {
 		leaf("totalRcp", total), leaf("totalQueuesWithRcp", len(queues)))
 }
 
-// DomainsDocument is the page /domains and the answer to `pmta show topdomains --errors`.
+// DomainsDocument is the page /domains and the answer to `pmta show topdomains
+// --errors`.
 func (s State) DomainsDocument(limit int) Document {
 	domains := s.Domains()
 	rcp := func(d Domain) int64 { return d.Rcp }
@@ -90,7 +92,8 @@ func (s State) JobsDocument(limit int) Document {
 		leaf("totalRcp", sum(jobs, rcp)), leaf("totalJobsWithRcp", len(jobs)))
 }
 
-// listDocument is the common shape of the four lists. The title repeats the requested length, not the actual one.
+// listDocument is the common shape of the four lists. The title repeats the
+// requested length, not the actual one.
 func listDocument(plural string, items []node, limit int, totals ...node) Document {
 	if limit == 0 {
 		limit = len(items)
@@ -132,7 +135,8 @@ func (d Domain) node() node {
 		eventList(d.Events))
 }
 
-// eventList is called event in XML and DOM, and errors, without the type, in JSON.
+// eventList is called event in XML and DOM, and errors, without the type, in
+// JSON.
 func eventList(events []Event) node {
 	return list("errors", nodesOf(events, func(e Event) node {
 		kind := leaf("type", e.Type)

@@ -16,7 +16,8 @@ const (
 	queued = "250 2.0.0 Ok: queued"
 )
 
-// greatProviders are those that the exporter knows. The domains that a provider hosts for others have names of ours.
+// greatProviders are those that the exporter knows. The domains that a provider
+// hosts for others have names of ours.
 func greatProviders() []*provider {
 	return []*provider{
 		{

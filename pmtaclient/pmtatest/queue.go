@@ -85,7 +85,8 @@ func (t *Traffic) run(q *queue) {
 	t.conns.Out.Cur += q.conn
 }
 
-// count returns how many recipients are due, and how many already hold a connection.
+// count returns how many recipients are due, and how many already hold a
+// connection.
 func (q *queue) count(now time.Time) (int, int) {
 	var due, busy int
 	for _, r := range q.rcpts {
@@ -99,7 +100,8 @@ func (q *queue) count(now time.Time) (int, int) {
 	return due, busy
 }
 
-// intervene does to a queue what administrators do, and ends backoff mode when its cause ends.
+// intervene does to a queue what administrators do, and ends backoff mode when
+// its cause ends.
 func (t *Traffic) intervene(q *queue) {
 	wasDisabled, slow := q.disabled, false
 	q.paused, q.disabled = false, false
@@ -126,7 +128,8 @@ func (t *Traffic) intervene(q *queue) {
 	q.backoff = q.disabled || q.backoff && slow // backoff-upon-all-sources-disabled is on
 }
 
-// deliver tries the recipients that are due, as far as rate limits and backoff mode let it.
+// deliver tries the recipients that are due, as far as rate limits and backoff
+// mode let it.
 func (t *Traffic) deliver(q *queue) {
 	const burstOfBackoff = 10
 	kept := q.rcpts[:0]

@@ -1,9 +1,11 @@
 package pmtatest
 
-// reply is one answer of a receiving server. It says itself what it stands for: Class is empty for a deferral, else
-// the class of the bounce; category is what PowerMTA's stock bounce-category-patterns make of it. Every reply is chosen
-// so that its enhanced status code and its category lead to the same class. The texts are captured ones or the
-// providers' own; {ip} stands for the source, {rcpt} for the recipient.
+// reply is one answer of a receiving server. It says itself what it stands for:
+// Class is empty for a deferral, else the class of the bounce; category is what
+// PowerMTA's stock bounce-category-patterns make of it. Every reply is chosen
+// so that its enhanced status code and its category lead to the same class. The
+// texts are captured ones or the providers' own; {ip} stands for the source,
+// {rcpt} for the recipient.
 type reply struct {
 	class    Class
 	code     string // number of dsnStatus; x.0.0 where the server does not offer ENHANCEDSTATUSCODES
@@ -23,7 +25,8 @@ const (
 	fates
 )
 
-// fate returns what an effect of this kind makes likelier, and whether it is of such a kind.
+// fate returns what an effect of this kind makes likelier, and whether it is of
+// such a kind.
 func (k EffectKind) fate() (fate, bool) {
 	switch k {
 	case EffectHard:
@@ -50,7 +53,8 @@ func wantsTLS() reply {
 	return reply{ClassBlock, "5.7.0", "policy-related", "530 5.7.0 Must issue a STARTTLS command first"}
 }
 
-// wantsTLSUncoded is wantsTLS from a server without ENHANCEDSTATUSCODES, whose word PowerMTA then makes less of.
+// wantsTLSUncoded is wantsTLS from a server without ENHANCEDSTATUSCODES, whose
+// word PowerMTA then makes less of.
 func wantsTLSUncoded() reply {
 	return reply{ClassSoft, "5.0.0", "other", wantsTLS().text}
 }

@@ -42,7 +42,8 @@ func TestRepliesAreWhatTheySay(t *testing.T) {
 	}
 }
 
-// patterns are PowerMTA's stock bounce-category-patterns, matched against "code;dsnDiag"; the first match wins.
+// patterns are PowerMTA's stock bounce-category-patterns, matched against
+// "code;dsnDiag"; the first match wins.
 type patterns []struct {
 	re       *regexp.Regexp
 	category string

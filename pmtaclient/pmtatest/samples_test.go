@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// The published samples are indented for print; PowerMTA itself writes one line. So XML and JSON are compared token by
-// token, DOM and text line by line.
+// The published samples are indented for print; PowerMTA itself writes one
+// line. So XML and JSON are compared token by token, DOM and text line by line.
 
 func TestStatusSamples(t *testing.T) {
 	tests := []struct {
@@ -77,8 +77,9 @@ func TestTopQueuesSample(t *testing.T) {
 	compare(t, lines(t, state.QueuesDocument(100, "").DOM()), lines(t, sample))
 }
 
-// withFiller adds queues that were not printed, all smaller than the smallest printed one, until the totals are those
-// of the capture: 1,428 queues with 61,078 recipients.
+// withFiller adds queues that were not printed, all smaller than the smallest
+// printed one, until the totals are those of the capture: 1,428 queues with
+// 61,078 recipients.
 func withFiller(queues []Queue) []Queue {
 	missing := 61078 - sum(queues, func(q Queue) int64 { return q.Rcp })
 	for left := int64(1428 - len(queues)); left > 0; left-- {
@@ -94,7 +95,8 @@ func withFiller(queues []Queue) []Queue {
 	return queues
 }
 
-// readQueues reads the printed queues by a way of its own: scanning the lines with fixed formats.
+// readQueues reads the printed queues by a way of its own: scanning the lines
+// with fixed formats.
 func readQueues(t testing.TB, sample []byte) []Queue {
 	t.Helper()
 	var queues []Queue
@@ -167,7 +169,8 @@ func lines(_ testing.TB, data []byte) []string {
 	return strings.Split(strings.TrimRight(string(data), "\n"), "\n")
 }
 
-// xmlTokens splits into tags and texts, without the white space between elements.
+// xmlTokens splits into tags and texts, without the white space between
+// elements.
 func xmlTokens(t testing.TB, data []byte) []string {
 	t.Helper()
 	var tokens []string

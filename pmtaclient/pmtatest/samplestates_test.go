@@ -76,7 +76,8 @@ func status50b1() State {
 	}
 }
 
-// status50r5XML has other numbers than status50r5DOM, though both are printed as one example.
+// status50r5XML has other numbers than status50r5DOM, though both are printed
+// as one example.
 func status50r5XML() State {
 	s := status50r5DOM()
 	s.TimeNow = at("2019-09-01 10:17:07")

@@ -12,7 +12,8 @@ type Scenario struct {
 	Effects []Effect
 }
 
-// Effect changes one thing about the traffic for a while. The empty targets mean everything; several must all match.
+// Effect changes one thing about the traffic for a while. The empty targets
+// mean everything; several must all match.
 type Effect struct {
 	Kind     EffectKind
 	Provider string
@@ -27,7 +28,8 @@ type Effect struct {
 // EffectKind is a kind of Effect.
 type EffectKind string
 
-// The kinds of effects. Shares are of delivery attempts and lie between 0 and 1.
+// The kinds of effects. Shares are of delivery attempts and lie between 0 and
+// 1.
 const (
 	EffectHard       EffectKind = "hard"        // share Value of unknown addresses
 	EffectBlock      EffectKind = "block"       // share Value refused for the sender's sake
@@ -57,12 +59,12 @@ func FindScenario(name string) (Scenario, bool) {
 	return Scenario{}, false
 }
 
-// active says whether the effect lasts at a time after the warm-up.
+// active reports whether the effect lasts at a time after the warm-up.
 func (e Effect) active(live time.Duration) bool {
 	return live >= e.Start && (e.Duration == 0 || live < e.Start+e.Duration)
 }
 
-// hits says whether a queue, and mail of one sending domain in it, is meant.
+// hits reports whether a queue, and mail of one sending domain in it, is meant.
 func (e Effect) hits(q *queue, sender string) bool {
 	return cmp.Or(e.Provider, q.dest.provider.name) == q.dest.provider.name &&
 		cmp.Or(e.VMTA, q.vmta.name) == q.vmta.name &&

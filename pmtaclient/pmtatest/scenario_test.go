@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// sight is what a newcomer sees of a scenario: the difference that some seconds of live traffic made to the ledger, and
-// the pages and log lines at their end.
+// sight is what a newcomer sees of a scenario: the difference that some seconds
+// of live traffic made to the ledger, and the pages and log lines at their end.
 type sight struct {
 	start, end Ledger
 	state      State
@@ -259,7 +259,8 @@ func TestFindScenario(t *testing.T) {
 	}
 }
 
-// TestTrafficServesPages lets pages be read while the traffic moves, for the race detector.
+// TestTrafficServesPages lets pages be read while the traffic moves, for the
+// race detector.
 func TestTrafficServesPages(t *testing.T) {
 	traffic := newTestTraffic(t, "calm", 1)
 	s := newServer(t, WithSource(traffic.State), WithMaxItems(0))

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Scenarios returns all scenarios, the calm one first. Whatever goes wrong does so as soon as the warm-up ends.
+// Scenarios returns all scenarios, the calm one first. Whatever goes wrong does
+// so as soon as the warm-up ends.
 func Scenarios() []Scenario {
 	calm := Scenario{
 		Name:  "calm",

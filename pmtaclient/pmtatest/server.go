@@ -31,7 +31,8 @@ type listening struct {
 	conns   sync.WaitGroup
 }
 
-// NewServer starts a server on a free loopback port; like httptest.NewServer it panics when there is none.
+// NewServer starts a server on a free loopback port; like httptest.NewServer it
+// panics when there is none.
 func NewServer(opts ...Option) *Server {
 	s, err := Listen("127.0.0.1:0", opts...)
 	if err != nil {
@@ -40,7 +41,8 @@ func NewServer(opts ...Option) *Server {
 	return s
 }
 
-// NewTLSServer is NewServer with HTTPS and a certificate made for this server alone.
+// NewTLSServer is NewServer with HTTPS and a certificate made for this server
+// alone.
 func NewTLSServer(opts ...Option) *Server {
 	return NewServer(append(opts, WithTLS())...)
 }
@@ -72,7 +74,8 @@ func (s *Server) Certificate() *x509.Certificate {
 	return s.tls.Certificates[0].Leaf
 }
 
-// SetDown stops the server, so that its port refuses connections, or starts it again on the same port.
+// SetDown stops the server, so that its port refuses connections, or starts it
+// again on the same port.
 func (s *Server) SetDown(down bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,7 +118,8 @@ func serve(ln net.Listener, h http.Handler, config *tls.Config) *listening {
 	return l
 }
 
-// track counts connections. A new one is announced by Serve, before it returns, and a closed one after its answer.
+// track counts connections. A new one is announced by Serve, before it returns,
+// and a closed one after its answer.
 func (l *listening) track(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -125,7 +129,8 @@ func (l *listening) track(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// stop closes all connections, which makes hung and slow answers end, and waits for them.
+// stop closes all connections, which makes hung and slow answers end, and waits
+// for them.
 func (l *listening) stop() {
 	_ = l.server.Close()
 	l.serving.Wait()

@@ -2,10 +2,12 @@ package pmtatest
 
 import "time"
 
-// State is everything that the pages of one PowerMTA show at one instant, as plain data: change a copy and hand it to
-// SetState. Only queues are told one by one; the lists of domains and VirtualMTAs and every list's totals are summed
-// from them, so that the pages agree. The status page is told apart from the queues, because PowerMTA counts it apart.
-// Clock times are printed in their own location and without a zone, as PowerMTA does.
+// State is everything that the pages of one PowerMTA show at one instant, as
+// plain data: change a copy and hand it to SetState. Only queues are told one
+// by one; the lists of domains and VirtualMTAs and every list's totals are
+// summed from them, so that the pages agree. The status page is told apart from
+// the queues, because PowerMTA counts it apart. Clock times are printed in
+// their own location and without a zone, as PowerMTA does.
 type State struct {
 	Host         Host
 	TimeNow      time.Time // wall clock of PowerMTA's host
@@ -43,8 +45,9 @@ type Host struct {
 	WebUIProtocol int // 0 = absent; only 5.0r1 shows it
 }
 
-// Volumes is the traffic part of the status page. Total counts since the start or since a reset; LastHr and LastMin
-// are sums over the trailing hour and minute, TopPerHr and TopPerMin the highest such sums, each figure for itself.
+// Volumes is the traffic part of the status page. Total counts since the start
+// or since a reset; LastHr and LastMin are sums over the trailing hour and
+// minute, TopPerHr and TopPerMin the highest such sums, each figure for itself.
 type Volumes struct {
 	Total     Volume
 	LastHr    Volume
@@ -69,7 +72,8 @@ type Amount struct {
 	KB  float64
 }
 
-// Perf is the reception performance of the last minute; its units are not documented.
+// Perf is the reception performance of the last minute; its units are not
+// documented.
 type Perf struct {
 	Count        int64
 	MailFromTime int64
@@ -97,7 +101,8 @@ type Resolver struct {
 	QueriesActive  int
 }
 
-// QueueType is what waits for one kind of delivery: smtp, pipe, discard and so on.
+// QueueType is what waits for one kind of delivery: smtp, pipe, discard and so
+// on.
 type QueueType struct {
 	Name string
 	Rcp  int64

@@ -1,6 +1,7 @@
 package pmtatest
 
-// nodes is the content of mta on the status page, and all of the version document.
+// nodes is the content of mta on the status page, and all of the version
+// document.
 func (h Host) nodes() []node {
 	nodes := []node{
 		branch("product",

@@ -9,19 +9,24 @@ import (
 	"time"
 )
 
-// Traffic is a model of mail that runs through one PowerMTA. It is deterministic for a seed, however its time is cut
-// into steps, and safe for concurrent use.
+// Traffic is a model of mail that runs through one PowerMTA. It is
+// deterministic for a seed, however its time is cut into steps, and safe for
+// concurrent use.
 //
-// Time moves in ticks of a quarter of a second. In each, messages arrive: a campaign gives sender, job and VirtualMTA,
-// chance gives the recipients' providers and domains, and each recipient joins the queue of its domain and VirtualMTA
-// with a time at which it is due. Then each queue has its turn. A queue that is paused, that has no enabled source, or
-// whose retry time lies ahead, rests. The others try the recipients that are due, and draw the fate of each from the
-// provider's odds: delivered, bounced, or deferred, to be due again a minute later. What stays undelivered for too long
-// bounces at its next attempt. A queue may also fail as a whole and then waits for its retry time.
+// Time moves in ticks of a quarter of a second. In each, messages arrive: a
+// campaign gives sender, job and VirtualMTA, chance gives the recipients'
+// providers and domains, and each recipient joins the queue of its domain and
+// VirtualMTA with a time at which it is due. Then each queue has its turn. A
+// queue that is paused, that has no enabled source, or whose retry time lies
+// ahead, rests. The others try the recipients that are due, and draw the fate
+// of each from the provider's odds: delivered, bounced, or deferred, to be due
+// again a minute later. What stays undelivered for too long bounces at its next
+// attempt. A queue may also fail as a whole and then waits for its retry time.
 //
-// The effects of the scenario change odds, limits and queues once the warm-up is over. Everything that can be seen,
-// State, Attempts and log lines, follows from the queues and from what happened to their recipients; so pages and files
-// agree with one another. The Ledger is kept beside it.
+// The effects of the scenario change odds, limits and queues once the warm-up
+// is over. Everything that can be seen, State, Attempts and log lines, follows
+// from the queues and from what happened to their recipients; so pages and
+// files agree with one another. The Ledger is kept beside it.
 type Traffic struct {
 	opts  TrafficOptions
 	world world
@@ -65,7 +70,8 @@ const (
 	backoffWait = 15 * time.Second // queues in backoff mode, between bursts
 	limitWait   = 20 * time.Second // queues at their own rate limit
 	bounceAfter = 4 * time.Hour
-	// troubledBounceAfter is bounceAfter of destinations that never work, so that even a short run sees mail expire.
+	// troubledBounceAfter is bounceAfter of destinations that never work, so
+	// that even a short run sees mail expire.
 	troubledBounceAfter = 8 * time.Minute
 	lead                = 3 * time.Second // a recipient holds a connection this long before it is due
 )
@@ -98,7 +104,8 @@ func (t *Traffic) Step(d time.Duration) []Attempt {
 	return t.attempts
 }
 
-// Log returns the lines that PowerMTA wrote to its text log during the latest step.
+// Log returns the lines that PowerMTA wrote to its text log during the latest
+// step.
 func (t *Traffic) Log() []LogLine {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -112,7 +119,7 @@ func (t *Traffic) Ledger() Ledger {
 	return t.ledger.clone()
 }
 
-// Down says whether PowerMTA is down: its pages refuse connections then.
+// Down reports whether PowerMTA is down: its pages refuse connections then.
 func (t *Traffic) Down() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -148,7 +155,8 @@ func (t *Traffic) tick() {
 // live is the time since the end of the warm-up.
 func (t *Traffic) live() time.Duration { return t.now.Sub(t.opts.Start) - t.opts.Warmup }
 
-// restart says whether PowerMTA is down. Coming back, it has its spool, but neither counters nor what it knew of queues.
+// restart reports whether PowerMTA is down. Coming back, it has its spool, but
+// neither counters nor what it knew of queues.
 func (t *Traffic) restart() bool {
 	wasDown := t.down
 	t.down = slices.ContainsFunc(t.active, func(e Effect) bool { return e.Kind == EffectDown })
@@ -163,7 +171,8 @@ func (t *Traffic) restart() bool {
 	return t.down
 }
 
-// effect returns the value of an effect without targets, 0 when it is not active.
+// effect returns the value of an effect without targets, 0 when it is not
+// active.
 func (t *Traffic) effect(kind EffectKind) float64 {
 	for _, e := range t.active {
 		if e.Kind == kind {
@@ -198,7 +207,8 @@ func (t *Traffic) arrive() {
 	}
 }
 
-// accept takes in one message, now and then for two recipients, and returns the number of its recipients.
+// accept takes in one message, now and then for two recipients, and returns the
+// number of its recipients.
 func (t *Traffic) accept() int {
 	c := pick(t.rng, t.world.campaigns, func(c *campaign) float64 { return c.share })
 	m := &message{campaign: c, size: 4096 + t.rng.IntN(60000), arrived: t.now, left: 1}
@@ -246,7 +256,8 @@ func (t *Traffic) queue(d *destination, v *vmta) *queue {
 	return q
 }
 
-// refill grants each VirtualMTA the messages of one tick, at most those of two seconds.
+// refill grants each VirtualMTA the messages of one tick, at most those of two
+// seconds.
 func (t *Traffic) refill() {
 	for _, v := range t.world.vmtas {
 		limit := math.Inf(1)

@@ -53,7 +53,8 @@ func TestInvariants(t *testing.T) {
 	}
 }
 
-// checkTotals compares whatever pages and ledger say about one number of recipients.
+// checkTotals compares whatever pages and ledger say about one number of
+// recipients.
 func checkTotals(t *testing.T, traffic *Traffic, s State) {
 	t.Helper()
 	var rcp int64

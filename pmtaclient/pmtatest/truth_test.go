@@ -6,9 +6,10 @@ import (
 	"testing"
 )
 
-// readLedger adds to a Ledger what the records say, by the rules of the exporter's contract and without a look at the
-// fields that hold the truth: provider by the host or else by the domain, class by enhanced status code or else by
-// category.
+// readLedger adds to a Ledger what the records say, by the rules of the
+// exporter's contract and without a look at the fields that hold the truth:
+// provider by the host or else by the domain, class by enhanced status code or
+// else by category.
 func readLedger(t testing.TB, l Ledger, attempts []Attempt) {
 	t.Helper()
 	for _, a := range attempts {

@@ -1,7 +1,8 @@
 package pmtatest
 
-// counters are PowerMTA's traffic counters, since its start, with the sums over the trailing minute and hour. They are
-// told once a second; an hour of totals is kept to subtract.
+// counters are PowerMTA's traffic counters, since its start, with the sums over
+// the trailing minute and hour. They are told once a second; an hour of totals
+// is kept to subtract.
 type counters struct {
 	total   tally
 	seconds []tally // total at the end of each second, oldest first
@@ -75,5 +76,6 @@ func (t tally) volume() Volume {
 	}
 }
 
-// kilobytes rounds to the one decimal that the pages show, so that sums over the pages agree with one another.
+// kilobytes rounds to the one decimal that the pages show, so that sums over
+// the pages agree with one another.
 func kilobytes(bytes int64) float64 { return float64((bytes*10+512)/1024) / 10 }

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// TestVolumes compares the figures of the status page with the records of the same seconds.
+// TestVolumes compares the figures of the status page with the records of the
+// same seconds.
 func TestVolumes(t *testing.T) {
 	traffic := NewTraffic(TrafficOptions{Rate: 5})
 	var seconds []map[RecordType]int64

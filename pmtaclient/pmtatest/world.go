@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// world is what the traffic runs between. Remote addresses, unknown domains and senders are all from the ranges and
-// names that are reserved for documentation.
+// world is what the traffic runs between. Remote addresses, unknown domains and
+// senders are all from the ranges and names that are reserved for
+// documentation.
 type world struct {
 	providers []*provider
 	vmtas     []*vmta
