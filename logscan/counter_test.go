@@ -189,7 +189,7 @@ func TestKnownCombinationsStartAtZero(t *testing.T) {
 	o := testOptions(t)
 	s := newScanner(t, o).Snapshot()
 	providers, categories := o.Providers.Names(), o.Bounces.Categories()
-	if got, want := s.Bounces.Len(), len(providers)*len(categories); got != want {
+	if got, want := s.Bounces.Series, len(providers)*len(categories); got != want {
 		t.Errorf("%d bounce series, want %d", got, want)
 	}
 	each(s.Bounces, func(k BounceKey, n uint64) {
@@ -197,13 +197,13 @@ func TestKnownCombinationsStartAtZero(t *testing.T) {
 			t.Errorf("bounces%v = %d, want 0 in the category's own class", k, n)
 		}
 	})
-	if got, want := s.Records.Len(), len(acct.Types()); got != want {
+	if got, want := s.Records.Series, len(acct.Types()); got != want {
 		t.Errorf("%d record series, want %d", got, want)
 	}
-	if s.Accounting.Malformed.Len() == 0 || s.Accounting.SkippedBytes.Len() == 0 {
+	if s.Accounting.Malformed.Series == 0 || s.Accounting.SkippedBytes.Series == 0 {
 		t.Error("reasons do not start at 0")
 	}
-	if s.Outcomes.Len()+s.TLSDeliveries.Len()+len(s.Delays) > 0 {
+	if s.Outcomes.Series+s.TLSDeliveries.Series+len(s.Delays) > 0 {
 		t.Error("series of what was never seen")
 	}
 }

@@ -15,15 +15,15 @@ const (
 	NativeZeroThreshold = 0x1p-128
 )
 
-// The number of DelayBounds, and of native buckets up to ten thousand years.
+// The number of delayBounds, and of native buckets up to ten thousand years.
 const (
 	classicBuckets = 16
 	nativeBuckets  = 307
 )
 
-// DelayBounds returns the upper bounds of the classic buckets in seconds.
+// delayBounds returns the upper bounds of the classic buckets in seconds.
 // PowerMTA writes whole seconds, so the first holds what took no second at all.
-func DelayBounds() []float64 {
+func delayBounds() []float64 {
 	return []float64{0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400}
 }
 
@@ -43,7 +43,7 @@ type Delay struct {
 func (d *Delay) Classic() map[float64]uint64 {
 	buckets := map[float64]uint64{}
 	count := uint64(0)
-	for i, bound := range DelayBounds() {
+	for i, bound := range delayBounds() {
 		count += d.classic[i]
 		buckets[bound] = count
 	}
@@ -95,7 +95,7 @@ type delays struct {
 }
 
 func newDelays() delays {
-	return delays{bounds: DelayBounds(), index: map[string]int{}}
+	return delays{bounds: delayBounds(), index: map[string]int{}}
 }
 
 func (d *delays) observe(provider string, seconds int64, now time.Time) {

@@ -144,9 +144,6 @@ type Series[K comparable] struct {
 	Created time.Time
 }
 
-// Len returns the number of series.
-func (c Counts[K]) Len() int { return len(c.rows) }
-
 // All yields the series in order.
 func (c Counts[K]) All() iter.Seq[Series[K]] {
 	return func(yield func(Series[K]) bool) {

@@ -9,7 +9,7 @@ import (
 // fill adds deliveries and bounces of one provider for n VirtualMTAs.
 func fill(f *family[OutcomeKey], n int) {
 	for i := range n {
-		for _, o := range Outcomes() {
+		for _, o := range outcomes() {
 			f.add(OutcomeKey{"gmail", fmt.Sprintf("v%d", i), o}, 1, time.Time{})
 		}
 	}
@@ -29,13 +29,13 @@ func TestM01CeilingOfSeries(t *testing.T) {
 		t.Errorf("%d series, usage %+v, want at most 100", len(counts), usage)
 	}
 	total := uint64(0)
-	for _, o := range Outcomes() {
+	for _, o := range outcomes() {
 		total += counts[OutcomeKey{"gmail", Other, o}]
 	}
 	if total != usage.Overflow || total == 0 {
 		t.Errorf("%d counted under other, overflow %d, want the same", total, usage.Overflow)
 	}
-	for _, o := range Outcomes() {
+	for _, o := range outcomes() {
 		if n := counts[OutcomeKey{"gmail", "v0", o}]; n != 1 {
 			t.Errorf("first VirtualMTA has %s %d, want 1", o, n)
 		}
@@ -76,13 +76,13 @@ func TestCeilingIsSticky(t *testing.T) {
 // Other has room however full a family is.
 func TestCeilingKeepsRoomForOther(t *testing.T) {
 	providers := []string{"p0", "p1", "p2", "p3"}
-	f := newOpenFamily(100, len(providers)*len(Outcomes()), OutcomeKey.open)
+	f := newOpenFamily(100, len(providers)*len(outcomes()), OutcomeKey.open)
 	for i := range 200 {
 		for _, provider := range providers {
 			f.add(OutcomeKey{provider, fmt.Sprintf("v%d", i), OutcomeDelivered}, 1, time.Time{})
 		}
 	}
-	for _, o := range Outcomes() { // names already known fill what is left
+	for _, o := range outcomes() { // names already known fill what is left
 		for i := range 1000 {
 			f.add(OutcomeKey{providers[i%4], fmt.Sprintf("v%d", i/4), o}, 1, time.Time{})
 		}
@@ -93,15 +93,15 @@ func TestCeilingKeepsRoomForOther(t *testing.T) {
 }
 
 func TestCeilingOfSenderDomains(t *testing.T) {
-	f := newNamesFamily(500, len(Outcomes()), SenderDomainOutcomeKey.open)
+	f := newNamesFamily(500, len(outcomes()), SenderDomainOutcomeKey.open)
 	f.add(SenderDomainOutcomeKey{None, OutcomeDelivered}, 1, time.Time{})
 	for i := range 1000 {
-		for _, o := range Outcomes() {
+		for _, o := range outcomes() {
 			f.add(SenderDomainOutcomeKey{fmt.Sprintf("d%d.example", i), o}, 1, time.Time{})
 		}
 	}
 	counts := countsOf(&f)
-	for _, o := range Outcomes() {
+	for _, o := range outcomes() {
 		if n := counts[SenderDomainOutcomeKey{"d499.example", o}]; n != 1 {
 			t.Errorf("500th domain has %s %d, want 1", o, n)
 		}

@@ -21,8 +21,8 @@ const (
 	OutcomeDeleted     Outcome = "deleted"
 )
 
-// Outcomes returns all outcomes.
-func Outcomes() []Outcome {
+// outcomes returns all outcomes.
+func outcomes() []Outcome {
 	return []Outcome{OutcomeDelivered, OutcomeHardBounce, OutcomeBlockBounce, OutcomeSoftBounce, OutcomeDeleted}
 }
 
@@ -94,8 +94,8 @@ const (
 	OtherProtocol Protocol = Other
 )
 
-// Protocols returns all protocols.
-func Protocols() []Protocol {
+// protocols returns all protocols.
+func protocols() []Protocol {
 	return []Protocol{PlainText, TLS10, TLS11, TLS12, TLS13, OtherProtocol}
 }
 

@@ -30,17 +30,17 @@ type ledger struct {
 // stand at 0, so that the first event is seen as an increase.
 func newLedger(o Options, now time.Time) *ledger {
 	providers, categories := o.Providers.Names(), o.Bounces.Categories()
-	outcomes := len(providers) * len(Outcomes())
+	results := len(providers) * len(outcomes())
 	l := &ledger{
 		records:              newFamily[acct.Type](len(acct.Types())),
-		outcomes:             newOpenFamily(o.MaxSeries, outcomes, OutcomeKey.open),
-		sourceIPOutcomes:     newOpenFamily(o.MaxSeries, outcomes, SourceIPOutcomeKey.open),
-		senderDomainOutcomes: newNamesFamily(o.MaxSenderDomains, len(Outcomes()), SenderDomainOutcomeKey.open),
+		outcomes:             newOpenFamily(o.MaxSeries, results, OutcomeKey.open),
+		sourceIPOutcomes:     newOpenFamily(o.MaxSeries, results, SourceIPOutcomeKey.open),
+		senderDomainOutcomes: newNamesFamily(o.MaxSenderDomains, len(outcomes()), SenderDomainOutcomeKey.open),
 		bounces:              newFamily[BounceKey](len(providers) * len(categories) * len(classes())),
 		deferrals:            newOpenFamily(o.MaxSeries, len(providers), VMTAKey.open),
 		sourceIPDeferrals:    newOpenFamily(o.MaxSeries, len(providers), SourceIPKey.open),
 		deliveredBytes:       newOpenFamily(o.MaxSeries, len(providers), VMTAKey.open),
-		tlsDeliveries:        newFamily[TLSKey](len(providers) * len(Protocols())),
+		tlsDeliveries:        newFamily[TLSKey](len(providers) * len(protocols())),
 		sourceIPs:            newOpenFamily(o.MaxSeries, 1, SourceIPVMTAKey.open),
 		delays:               newDelays(),
 		malformed:            newFamily[acct.Reason](len(malformedReasons())),

@@ -81,5 +81,5 @@ func (o Options) validateValues() error {
 
 // leastSeries is the least ceiling: half of it is kept for Other, see family.
 func leastSeries(providers *provider.Catalogue) int {
-	return 2 * len(providers.Names()) * len(Outcomes())
+	return 2 * len(providers.Names()) * len(outcomes())
 }

@@ -88,9 +88,6 @@ func ParseHeader(line []byte) *Header {
 	return h
 }
 
-// Has reports whether the file has a column for the field.
-func (h *Header) Has(f Field) bool { return h.has[f] }
-
 func isTypeWord(word []byte) bool { return bytes.EqualFold(word, []byte("type")) }
 
 // firstColumn returns what precedes the first comma or the end of the line.

@@ -22,8 +22,8 @@ func TestHeader(t *testing.T) {
 	h := ParseHeader([]byte("# type,TIMELOGGED, vmta ,header_X,dlvsourceip\r\n"))
 	for f := range ignored {
 		want := f == TimeLogged || f == VMTA || f == DlvSourceIP
-		if h.Has(f) != want {
-			t.Errorf("Has(%d) = %v, want %v", f, h.Has(f), want)
+		if h.has[f] != want {
+			t.Errorf("header has field %d: %v, want %v", f, h.has[f], want)
 		}
 	}
 }
