@@ -105,16 +105,16 @@ func (c *config) collectorFlags(app *kingpin.Application) func() {
 		on[info.Name] = app.Flag("collector."+info.Name, info.Help+" Default: "+state+".").Default(value).Bool()
 	}
 	for _, list := range []struct {
-		name, most string
-		target     *int
+		name, items, most string
+		target            *int
 	}{
-		{"queues", "1000", &c.collector.MaxQueues},
-		{"domains", "500", &c.collector.MaxDomains},
-		{"vmtas", "1000", &c.collector.MaxVMTAs},
-		{"jobs", "100", &c.collector.MaxJobs},
+		{"queues", "queues", "1000", &c.collector.MaxQueues},
+		{"domains", "domains", "500", &c.collector.MaxDomains},
+		{"vmtas", "VirtualMTAs (those in backoff too)", "1000", &c.collector.MaxVMTAs},
+		{"jobs", "jobs", "100", &c.collector.MaxJobs},
 	} {
 		app.Flag("collector."+list.name+".max-series",
-			"Most "+list.name+" with series of their own, the largest; the rest is added up as other.").
+			"Most "+list.items+" with series of their own, the largest; the rest is added up as other.").
 			Default(list.most).IntVar(list.target)
 	}
 	return func() {
