@@ -83,18 +83,15 @@ func TestCreationAndHistograms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	first := map[string]*dto.Metric{}
 	for _, f := range families {
-		m := f.GetMetric()[0]
-		switch f.GetName() {
-		case c.outcomes.name:
-			if m.GetCounter().GetCreatedTimestamp() == nil {
-				t.Errorf("%s has no creation timestamp", f.GetName())
-			}
-		case c.delay.name:
-			h := m.GetHistogram()
-			if h.GetCreatedTimestamp() == nil || len(h.GetBucket()) != 16 || h.GetSchema() != 3 || len(h.GetPositiveSpan()) != 1 || h.GetSampleCount() != 1 {
-				t.Errorf("%s is %v, want one sample in 16 classic buckets and one native one", f.GetName(), h)
-			}
-		}
+		first[f.GetName()] = f.GetMetric()[0]
+	}
+	if first[c.outcomes.name].GetCounter().GetCreatedTimestamp() == nil {
+		t.Errorf("%s is missing or has no creation timestamp", c.outcomes.name)
+	}
+	h := first[c.delay.name].GetHistogram()
+	if h.GetCreatedTimestamp() == nil || len(h.GetBucket()) != 16 || h.GetSchema() != 3 || len(h.GetPositiveSpan()) != 1 || h.GetSampleCount() != 1 {
+		t.Errorf("%s is %v, want one sample in 16 classic buckets and one native one", c.delay.name, h)
 	}
 }

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +42,8 @@ func TestM04PanicIsOneCollectors(t *testing.T) {
 	checkNoPanicShows(t, body, logged.String())
 }
 
-// TestM04PanicOfTheWholeScrape answers 500 and does not end the program.
+// TestM04PanicOfTheWholeScrape answers with what needs no scrape and does not
+// end the program.
 func TestM04PanicOfTheWholeScrape(t *testing.T) {
 	var logged strings.Builder
 	o := options(t, newServer(t).URL, pmtaclient.XML)
@@ -49,8 +51,8 @@ func TestM04PanicOfTheWholeScrape(t *testing.T) {
 	e := newExporter(t, o)
 	e.ceilings.labelled = append(e.ceilings.labelled, nil) // which nobody can emit
 	w := get(e.Handler(HandlerOptions{Logger: log.NewNopLogger()}), "/metrics")
-	if !strings.Contains(w.Body.String(), "pmta_exporter_build_info") || strings.Contains(w.Body.String(), "pmta_up") {
-		t.Errorf("status %d, body %.200s, want what needs no scrape", w.Code, w.Body.String())
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "pmta_exporter_build_info") || strings.Contains(w.Body.String(), "pmta_up") {
+		t.Errorf("status %d, body %.200s, want 200 and what needs no scrape", w.Code, w.Body.String())
 	}
 	checkNoPanicShows(t, w.Body.String(), strings.ReplaceAll(logged.String(), "nil pointer", "secret detail"))
 }
