@@ -30,9 +30,13 @@ type program struct {
 	ended chan error
 }
 
-// binaries builds the programs once, without the race detector that slows them.
+// binaryDir is where the programs of binaries lie, until TestMain removes it.
+var binaryDir = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "pmta_exporter") })
+
+// binaries builds the programs for the first test that needs them, without the
+// race detector that slows them.
 var binaries = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "pmta_exporter")
+	dir, err := binaryDir()
 	if err != nil {
 		return "", err
 	}
@@ -45,7 +49,7 @@ var binaries = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if dir, err := binaries(); err == nil {
+	if dir, err := binaryDir(); err == nil {
 		_ = os.RemoveAll(dir) // what stays is in the system's temporary directory
 	}
 	os.Exit(code)
