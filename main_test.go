@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -134,9 +135,13 @@ func inProcess(t *testing.T, args ...string) (root string, log *logBuffer) {
 	ended := make(chan int, 1)
 	go func() { ended <- run(append(args, "--web.listen-address=127.0.0.1:0"), log, log) }()
 	t.Cleanup(func() {
-		if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
-			t.Fatal(err)
+		select {
+		case code := <-ended:
+			t.Errorf("the program ended by itself with %d:\n%s", code, log)
+			return
+		default:
 		}
+		sendSIGTERM(t)
 		select {
 		case code := <-ended:
 			if code != 0 {
@@ -147,6 +152,19 @@ func inProcess(t *testing.T, args ...string) (root string, log *logBuffer) {
 		}
 	})
 	return "http://" + log.waitFor(t, "Listening on", "address"), log
+}
+
+// sendSIGTERM sends the signal to this process. The tests take it too, since it
+// would end them all when run does not listen for it, yet or any more.
+func sendSIGTERM(t *testing.T) {
+	t.Helper()
+	taken := make(chan os.Signal, 1)
+	signal.Notify(taken, syscall.SIGTERM)
+	defer signal.Stop(taken)
+	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	<-taken
 }
 
 // TestWholeProgram runs everything in this process, against the stand-in and a
