@@ -44,16 +44,29 @@ func TestHelp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range regexp.MustCompile(`--(?:\[no-\])?([a-z0-9.-]+\.[a-z0-9.-]+)`).FindAllStringSubmatch(string(want), -1) {
-		if !strings.Contains(string(readme), "`--"+name[1]+"`") {
-			t.Errorf("README.md does not explain --%s", name[1])
+	for _, name := range findAll(t, want, `--(?:\[no-\])?([a-z0-9.-]+\.[a-z0-9.-]+)`) {
+		if !strings.Contains(string(readme), "`--"+name+"`") {
+			t.Errorf("README.md does not explain --%s", name)
 		}
 	}
-	for _, name := range regexp.MustCompile("\\| `--([a-z0-9.-]+)`").FindAllStringSubmatch(string(readme), -1) {
-		if !bytes.Contains(want, []byte(name[1])) {
-			t.Errorf("README.md explains --%s, which does not exist", name[1])
+	for _, name := range findAll(t, readme, "\\| `--([a-z0-9.-]+)`") {
+		if !bytes.Contains(want, []byte(name)) {
+			t.Errorf("README.md explains --%s, which does not exist", name)
 		}
 	}
+}
+
+// findAll returns the first group of each match, of which there must be some.
+func findAll(t *testing.T, text []byte, pattern string) []string {
+	t.Helper()
+	var groups []string
+	for _, match := range regexp.MustCompile(pattern).FindAllSubmatch(text, -1) {
+		groups = append(groups, string(match[1]))
+	}
+	if len(groups) == 0 {
+		t.Errorf("nothing matches %s", pattern)
+	}
+	return groups
 }
 
 // TestREADMENamesMetricsThatExist compares with docs/metrics.md, which another
@@ -67,9 +80,9 @@ func TestREADMENamesMetricsThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range regexp.MustCompile("`(pmta_[a-z_]+)`").FindAllSubmatch(readme, -1) {
-		if !bytes.Contains(metrics, append([]byte("| "), name[0]...)) {
-			t.Errorf("README.md names %s, which docs/metrics.md does not have", name[1])
+	for _, name := range findAll(t, readme, "`(pmta_[a-z_]+)`") {
+		if !bytes.Contains(metrics, []byte("| `"+name+"`")) {
+			t.Errorf("README.md names %s, which docs/metrics.md does not have", name)
 		}
 	}
 }
@@ -178,10 +191,9 @@ func TestWholeProgram(t *testing.T) {
 		"/":          "pmta_exporter",
 		"/-/healthy": "pmta_exporter is healthy.",
 		"/metrics":   "pmta_up 1",
-		"/-/ready":   "",
 	} {
 		status, body := fetch(t, root+page)
-		if page != "/-/ready" && status != http.StatusOK || !strings.Contains(string(body), want) {
+		if status != http.StatusOK || !strings.Contains(string(body), want) {
 			t.Errorf("%s: status %d, body %.200q, want 200 and %q", page, status, body, want)
 		}
 	}
@@ -237,9 +249,11 @@ func TestEnvironment(t *testing.T) {
 func TestPowerMTADown(t *testing.T) {
 	root, log := inProcess(t, "--pmta.uri=http://127.0.0.1:1")
 	for range 3 {
-		if all := scrape(t, root+"/metrics"); all["pmta_up"] != 0 || all.sum("pmta_scrape_collector_success") != 0 {
+		all := scrape(t, root+"/metrics")
+		if all.at(t, "pmta_up") != 0 || all.sum("pmta_scrape_collector_success") != 0 {
 			t.Errorf("pmta_up %v, successes %v, want 0", all["pmta_up"], all.sum("pmta_scrape_collector_success"))
 		}
+		all.at(t, `pmta_scrape_collector_success{collector="queues"}`)
 	}
 	if n := strings.Count(log.String(), "127.0.0.1:1:"); n != 1 {
 		t.Errorf("%d lines tell of it, want 1:\n%s", n, log)

@@ -194,6 +194,16 @@ func labels(m *dto.Metric) string {
 	return "{" + strings.Join(pairs, ",") + "}"
 }
 
+// at is the value of a series that must be there.
+func (s samples) at(t *testing.T, series string) float64 {
+	t.Helper()
+	v, ok := s[series]
+	if !ok {
+		t.Errorf("%s is missing", series)
+	}
+	return v
+}
+
 // sum adds up the series of a family that have all the given label pairs.
 func (s samples) sum(name string, pairs ...string) (sum float64) {
 	for series, v := range s {

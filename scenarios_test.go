@@ -165,6 +165,9 @@ func compareLedger(t *testing.T, all samples, l pmtatest.Ledger) {
 func compareLists(t *testing.T, all samples) {
 	t.Helper()
 	want := all[`pmta_backlog_recipients{delivery="smtp"}`]
+	if want == 0 {
+		t.Error("no backlog to compare the lists with")
+	}
 	for _, family := range []string{
 		"pmta_queue_recipients", "pmta_queued_recipients", "pmta_domain_recipients", "pmta_vmta_recipients", "pmta_spool_recipients",
 	} {
@@ -172,10 +175,12 @@ func compareLists(t *testing.T, all samples) {
 			t.Errorf("sum of %s is %v, the backlog for SMTP is %v", family, got, want)
 		}
 	}
-	if got, want := all.sum("pmta_queue_connections"), all["pmta_outbound_connections"]; got != want {
+	if got, want := all.sum("pmta_queue_connections"), all.at(t, "pmta_outbound_connections"); got != want {
 		t.Errorf("sum of pmta_queue_connections is %v, pmta_outbound_connections is %v", got, want)
 	}
-	if got := all.sum("pmta_list_truncated"); got != 0 {
-		t.Errorf("%v lists are truncated, want none", got)
+	for _, list := range []string{"queues", "domains", "vmtas"} {
+		if all.at(t, `pmta_list_truncated{list="`+list+`"}`) != 0 {
+			t.Errorf("the list of %s is truncated", list)
+		}
 	}
 }
