@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -93,7 +94,9 @@ func TestMethods(t *testing.T) {
 // TestM06Negotiation asks for each format. Creation timestamps travel only in
 // protobuf, so the text formats stay free of _created samples.
 func TestM06Negotiation(t *testing.T) {
-	h := handler(t, HandlerOptions{})
+	o := options(t, newServer(t).URL, pmtaclient.XML)
+	o.Scanner = newScanner(t, filepath.Join(t.TempDir(), "*.csv"))
+	h := newExporter(t, o).Handler(HandlerOptions{Logger: o.Logger})
 	for accept, want := range map[string]string{
 		"":           "text/plain",
 		"text/plain": "text/plain; version=0.0.4",
@@ -106,6 +109,9 @@ func TestM06Negotiation(t *testing.T) {
 		h.ServeHTTP(w, r)
 		if got := w.Header().Get("Content-Type"); !strings.HasPrefix(got, want) || w.Body.Len() == 0 {
 			t.Errorf("Accept %q: content type %q, want %q", accept, got, want)
+		}
+		if body := w.Body.String(); !strings.Contains(body, "pmta_bounces") || strings.Contains(body, "_created") {
+			t.Errorf("Accept %q: %.300q, want counters without _created samples", accept, body)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package logscan
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -121,17 +122,10 @@ func TestCountsNeverChange(t *testing.T) {
 	before := f.committed()
 	f.add(VMTAKey{"gmail", "a"}, 1, time.Unix(2, 0))
 	f.add(VMTAKey{"gmail", "b"}, 1, time.Unix(2, 0))
-	got := []Series[VMTAKey]{}
-	for series := range before.All() {
-		got = append(got, series)
-	}
-	if want := (Series[VMTAKey]{VMTAKey{"gmail", "a"}, 1, created}); len(got) != 1 || got[0] != want {
+	if got, want := slices.Collect(before.All()), (Series[VMTAKey]{VMTAKey{"gmail", "a"}, 1, created}); len(got) != 1 || got[0] != want {
 		t.Errorf("series %+v, want only %+v", got, want)
 	}
-	for series := range f.committed().All() {
-		if want := (Series[VMTAKey]{VMTAKey{"gmail", "a"}, 2, created}); series != want {
-			t.Errorf("first series %+v, want %+v", series, want)
-		}
-		break
+	if got, want := slices.Collect(f.committed().All()), (Series[VMTAKey]{VMTAKey{"gmail", "a"}, 2, created}); len(got) != 2 || got[0] != want {
+		t.Errorf("series %+v, want two, first %+v", got, want)
 	}
 }
