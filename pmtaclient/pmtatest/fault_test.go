@@ -128,21 +128,21 @@ func TestFaultGzip(t *testing.T) {
 func TestFaultOfOnePage(t *testing.T) {
 	broken := Fault{Kind: FaultStatus, N: 500}
 	s := newServer(t, WithFault("*", broken), WithFault("/status", Fault{}))
-	tests := []struct {
-		faults map[string]Fault
-		path   string
-		code   int
-	}{
-		{map[string]Fault{"*": broken, "/status": {}}, "/status?format=xml", http.StatusOK},
-		{map[string]Fault{"*": broken, "/status": {}}, "/queues?format=xml", http.StatusInternalServerError},
-		{nil, "/queues?format=xml", http.StatusOK},
-	}
-	for _, test := range tests {
-		s.SetFaults(test.faults)
-		if res, _ := get(t, s, test.path); res.StatusCode != test.code {
-			t.Errorf("GET %s with faults %v = %d, want %d", test.path, test.faults, res.StatusCode, test.code)
+	want := func(why string, status, queues int) {
+		t.Helper()
+		for path, code := range map[string]int{"/status": status, "/queues": queues} {
+			if res, _ := get(t, s, path+"?format=xml"); res.StatusCode != code {
+				t.Errorf("%s: GET %s = %d, want %d", why, path, res.StatusCode, code)
+			}
 		}
 	}
+	want("all but one by options", http.StatusOK, http.StatusInternalServerError)
+	s.SetFaults(map[string]Fault{"/status": broken})
+	want("only one", http.StatusInternalServerError, http.StatusOK)
+	s.SetFaults(map[string]Fault{"*": broken, "/status": {}})
+	want("all but one", http.StatusOK, http.StatusInternalServerError)
+	s.SetFaults(nil)
+	want("none", http.StatusOK, http.StatusOK)
 }
 
 func request(ctx context.Context, t testing.TB, s *Server) *http.Request {
