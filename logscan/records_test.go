@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
 )
@@ -41,7 +42,10 @@ func TestRecordsInPieces(t *testing.T) {
 		r.want(slices.Repeat([]string{"a"}, n)...)
 		r.wantTruncations(0)
 	})
-	timed(t, "R03 no line end in a finished file", func(t *testing.T) {
+}
+
+func TestR03NoLineEnd(t *testing.T) {
+	timed(t, "finished file", func(t *testing.T) {
 		r := newRig(t)
 		r.append("acct-2026-11-22-0000.csv", header+rows("a")+"d,b,,")
 		r.append("acct-2026-11-22-0001.csv", header+"d,y,,")
@@ -61,7 +65,7 @@ func TestRecordsInPieces(t *testing.T) {
 			t.Errorf("%d records, want 5: a rest is none", got)
 		}
 	})
-	timed(t, "R03 successor comes when all is quiet", func(t *testing.T) {
+	timed(t, "successor comes when all is quiet", func(t *testing.T) {
 		r := newRig(t)
 		r.append("acct-2026-11-22-0000.csv", header+"d,a,")
 		r.want()
@@ -72,7 +76,7 @@ func TestRecordsInPieces(t *testing.T) {
 		r.want("a")
 		r.wantMalformed(acct.ShortRow, 0)
 	})
-	timed(t, "R03 long record without line end", func(t *testing.T) {
+	timed(t, "long record", func(t *testing.T) {
 		r := newRig(t)
 		r.append("acct", header+"d,a,"+strings.Repeat("x", 3*chunkBytes)+",")
 		r.want()
@@ -81,7 +85,7 @@ func TestRecordsInPieces(t *testing.T) {
 		r.want("a")
 		r.wantMalformed(acct.ShortRow, 0)
 	})
-	timed(t, "R03 no line end in a renamed file", func(t *testing.T) {
+	timed(t, "renamed file", func(t *testing.T) {
 		r := newRig(t)
 		r.append("acct", header+"d,a,,")
 		r.want()
@@ -90,7 +94,10 @@ func TestRecordsInPieces(t *testing.T) {
 		pass(grace)
 		r.want("a")
 	})
-	timed(t, "R04 half a record, rotation, new first line", func(t *testing.T) {
+}
+
+func TestR04HalfARecordThenRotation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, only("acct"))
 		r.append("acct", header+rows("a")+"d,torn")
 		r.want("a")

@@ -16,8 +16,8 @@ func timed(t *testing.T, name string, test func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) { synctest.Test(t, test) })
 }
 
-func TestRotation(t *testing.T) {
-	timed(t, "F01 renamed out of the pattern, writer goes on", func(t *testing.T) {
+func TestF01Renamed(t *testing.T) {
+	timed(t, "out of the pattern, writer goes on", func(t *testing.T) {
 		r := newRig(t, only("acct"))
 		write := r.writer("acct")
 		write(header + rows("a"))
@@ -36,7 +36,7 @@ func TestRotation(t *testing.T) {
 		r.wantFiles(1)
 		r.wantRotations(1)
 	})
-	timed(t, "F01 renamed within the pattern", func(t *testing.T) {
+	timed(t, "within the pattern", func(t *testing.T) {
 		r := newRig(t)
 		r.append("acct", header+rows("a"))
 		r.want("a")
@@ -49,7 +49,24 @@ func TestRotation(t *testing.T) {
 		r.want("a", "b", "c", "x")
 		r.wantRotations(1)
 	})
-	timed(t, "F01 late half of a record", func(t *testing.T) {
+	timed(t, "and renamed back", func(t *testing.T) {
+		r := newRig(t, only("acct"))
+		r.append("acct", header+rows("a"))
+		r.want("a")
+		r.rename("acct", "elsewhere")
+		r.want("a")
+		r.rename("elsewhere", "acct")
+		r.want("a")
+		pass(2 * grace)
+		r.want("a")
+		r.append("acct", rows("b"))
+		r.want("a", "b")
+		r.wantRotations(0)
+	})
+}
+
+func TestF01LateHalfOfARecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, only("acct"))
 		write := r.writer("acct")
 		write(header + rows("a"))
@@ -66,20 +83,9 @@ func TestRotation(t *testing.T) {
 		r.want("a", "b")
 		r.wantMalformed(acct.ShortRow, 0)
 	})
-	timed(t, "F01 renamed and renamed back", func(t *testing.T) {
-		r := newRig(t, only("acct"))
-		r.append("acct", header+rows("a"))
-		r.want("a")
-		r.rename("acct", "elsewhere")
-		r.want("a")
-		r.rename("elsewhere", "acct")
-		r.want("a")
-		pass(2 * grace)
-		r.want("a")
-		r.append("acct", rows("b"))
-		r.want("a", "b")
-		r.wantRotations(0)
-	})
+}
+
+func TestRotation(t *testing.T) {
 	timed(t, "F02 nothing at the path for a while", func(t *testing.T) {
 		r := newRig(t, only("acct"), fromEnd)
 		r.append("acct", header+rows("old"))
@@ -118,7 +124,10 @@ func TestRotation(t *testing.T) {
 		r.wantRotations(2)
 		r.wantFiles(3)
 	})
-	timed(t, "F05 moved to another directory, out of sight", func(t *testing.T) {
+}
+
+func TestF05MovedAway(t *testing.T) {
+	timed(t, "to another directory, out of sight", func(t *testing.T) {
 		r := newRig(t)
 		r.append("acct-2026-11-22-0000.csv", header+rows("a"))
 		r.want("a")
@@ -129,7 +138,7 @@ func TestRotation(t *testing.T) {
 		r.want("a", "b")
 		r.wantFiles(0)
 	})
-	timed(t, "F05 moved to another directory that is followed", func(t *testing.T) {
+	timed(t, "to another directory that is followed", func(t *testing.T) {
 		r := newRig(t, only("acct*.csv", "done/*.csv"))
 		r.append("acct-2026-11-22-0000.csv", header+rows("a"))
 		r.want("a")
@@ -141,17 +150,7 @@ func TestRotation(t *testing.T) {
 		r.wantFiles(1)
 		r.wantRotations(0)
 	})
-	timed(t, "F17 deleted while open", func(t *testing.T) {
-		r := newRig(t)
-		r.append("acct", header+rows("a"))
-		r.want("a")
-		r.append("acct", rows("b")+"d,c,")
-		r.remove("acct")
-		r.want("a", "b", "c")
-		r.wantFiles(0)
-		r.wantMalformed(acct.ShortRow, 1)
-	})
-	timed(t, "F05 moved away with a backlog", func(t *testing.T) {
+	timed(t, "with a backlog", func(t *testing.T) {
 		r := newRig(t)
 		r.append("acct", header+strings.Repeat(rows("a"), 3*chunkBytes/len(rows("a"))))
 		r.s.Poll(&stopAfter{t.Context(), 3})
@@ -164,7 +163,20 @@ func TestRotation(t *testing.T) {
 		r.want(slices.Repeat([]string{"a"}, 3*chunkBytes/len(rows("a")))...)
 		r.wantFiles(0)
 	})
-	timed(t, "F17 moved away and not readable", func(t *testing.T) {
+}
+
+func TestF17Gone(t *testing.T) {
+	timed(t, "deleted while open", func(t *testing.T) {
+		r := newRig(t)
+		r.append("acct", header+rows("a"))
+		r.want("a")
+		r.append("acct", rows("b")+"d,c,")
+		r.remove("acct")
+		r.want("a", "b", "c")
+		r.wantFiles(0)
+		r.wantMalformed(acct.ShortRow, 1)
+	})
+	timed(t, "moved away and not readable", func(t *testing.T) {
 		r := newRig(t)
 		r.append("acct", header+rows("a"))
 		r.want("a")
@@ -179,7 +191,7 @@ func TestRotation(t *testing.T) {
 		r.wantFiles(0)
 		r.wantSkipped(Lost, len(rows("b")))
 	})
-	timed(t, "F17 deleted before it could be read", func(t *testing.T) {
+	timed(t, "deleted before it could be read", func(t *testing.T) {
 		r := newRig(t)
 		r.s.tracker.maxOpen = 0
 		r.append("acct", header+rows("a"))
