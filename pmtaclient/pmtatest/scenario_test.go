@@ -87,14 +87,22 @@ func (s sight) size(name string) (n int64) {
 	return n
 }
 
+func (s sight) logErrors() (n int) {
+	for _, line := range s.lines {
+		if strings.HasPrefix(line.Text, "Unable to parse") || strings.HasPrefix(line.Text, "Error writing to ") {
+			n++
+		}
+	}
+	return n
+}
+
 func newestEvent(q Queue, part string) bool {
 	return len(q.Events) > 0 && strings.Contains(q.Events[0].Text, part)
 }
 
-// TestScenariosShowAtOnce looks at each scenario ten seconds after its warm-up.
-func TestScenariosShowAtOnce(t *testing.T) {
-	t.Parallel()
-	tests := map[string]func(s sight) bool{
+// sights says what a newcomer must see of each scenario.
+func sights() map[string]func(s sight) bool {
+	return map[string]func(s sight) bool{
 		"calm": func(s sight) bool {
 			return s.outcomes("gmail", OutcomeDelivered) > 100 &&
 				hardShare(s.start.Outcomes, s.end.Outcomes, func(Key) bool { return true }) < 0.03 &&
@@ -142,17 +150,15 @@ func TestScenariosShowAtOnce(t *testing.T) {
 		},
 		"spool-filling":  func(s sight) bool { return s.state.Spool.TotalRcp*10 > s.state.Spool.MaxRcp },
 		"license-ending": func(s sight) bool { return strings.Contains(s.license, "  expires: 2026-11-27\n") },
-		"log-errors": func(s sight) bool {
-			var errors int
-			for _, line := range s.lines {
-				if strings.HasPrefix(line.Text, "Unable to parse") || strings.HasPrefix(line.Text, "Error writing to ") {
-					errors++
-				}
-			}
-			return errors > 3
-		},
-		"pmta-down": func(s sight) bool { return s.down },
+		"log-errors":     func(s sight) bool { return s.logErrors() > 3 },
+		"pmta-down":      func(s sight) bool { return s.down },
 	}
+}
+
+// TestScenariosShowAtOnce looks at each scenario ten seconds after its warm-up.
+func TestScenariosShowAtOnce(t *testing.T) {
+	t.Parallel()
+	tests := sights()
 	for _, scenario := range Scenarios() {
 		shows, ok := tests[scenario.Name]
 		if !ok {
