@@ -33,7 +33,7 @@ func serveHTTP(ctx context.Context, c webConfig, e *collector.Exporter, s *logsc
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      c.timeout + time.Minute,
+		WriteTimeout:      c.timeout + time.Minute, // PowerMTA's time, and that of the answer's way
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          stdlog.New(log.NewStdlibAdapter(level.Warn(logs.ours)), "", 0),
@@ -60,7 +60,7 @@ func shutdown(ctx context.Context, server *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	err := server.Shutdown(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.DeadlineExceeded) { // scrapes that wait for PowerMTA are cut off
 		err = server.Close()
 	}
 	if err != nil {
@@ -94,7 +94,7 @@ func newHandler(c webConfig, e *collector.Exporter, s *logscan.Scanner, logger l
 		}
 		fmt.Fprintln(w, "pmta_exporter is ready.")
 	})
-	if c.telemetryPath == "/" {
+	if c.telemetryPath == "/" { // metrics take the landing page's place
 		return mux, nil
 	}
 	landing, err := web.NewLandingPage(web.LandingConfig{

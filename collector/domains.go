@@ -7,7 +7,9 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
-// domainScraper reads /domains: queues summed over their VirtualMTAs.
+// domainScraper reads /domains: queues summed over their VirtualMTAs. PowerMTA
+// cuts this list to a top N of its own, so a domain of many small queues may be
+// seen here alone.
 type domainScraper struct{ itemList }
 
 func newDomainScraper(maxSeries int) *domainScraper {

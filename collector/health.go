@@ -3,7 +3,8 @@ package collector
 // maxPages bounds the labels collector and page.
 const maxPages = 16
 
-// healthFamilies say whether PowerMTA answered, page by page.
+// healthFamilies say whether PowerMTA answered, page by page. up is no page's
+// own: collect adds it.
 type healthFamilies struct {
 	up                         *family
 	success, duration          *family
@@ -34,7 +35,7 @@ func (f *healthFamilies) families() []*family {
 func (f *healthFamilies) emit(o *outcome, out *samples) {
 	out.add(f.duration, o.duration.Seconds(), o.name)
 	out.add(f.success, oneIf(o.err == nil), o.name)
-	if o.err == nil {
+	if o.err == nil { // of a page that was cut, length and leaves would mean nothing
 		out.add(f.bytes, float64(o.page.answer.Bytes), o.name)
 		out.add(f.unknown, float64(o.page.answer.Unknown), o.name)
 		out.add(f.unparsable, float64(o.page.answer.Unparsable), o.name)

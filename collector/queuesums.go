@@ -88,7 +88,7 @@ func newQueueSums(now time.Time) *queueSums {
 		pairs:   newTable[pairKey, pairSums](),
 		vmtas:   newTable[string, vmtaSums](),
 	}
-	for _, state := range pmtaclient.States() {
+	for _, state := range pmtaclient.States() { // other modes show once PowerMTA reports one
 		s.queues[stateKey{state, pmtaclient.ModeNormal}] = 0
 		s.queues[stateKey{state, pmtaclient.ModeBackoff}] = 0
 	}
@@ -99,6 +99,7 @@ func (s *queueSums) add(key queueKey, q *pmtaclient.Queue) {
 	n := q.Recipients.Value
 	s.recipients += n
 	pair := pairSums{recipients: n, conn: q.Conn}
+	// Without PowerMTA's clock nobody knows which attempts are due.
 	if !s.now.IsZero() {
 		state := q.State(s.now)
 		s.queues[stateKey{state, q.Mode}]++
@@ -106,6 +107,7 @@ func (s *queueSums) add(key queueKey, q *pmtaclient.Queue) {
 	}
 	s.pairs.at(pairKey{key.provider, key.vmta}).add(&pair)
 
+	// Mail waits where queue.conn says 0, and not where it says nothing.
 	vmta := vmtaSums{recipients: n}
 	if q.Conn.OK && q.Conn.Value == 0 {
 		cause := q.WaitsFor()
@@ -161,6 +163,7 @@ type queueSumFamilies struct {
 
 func newQueueSumFamilies(providers, maxVMTAs int) *queueSumFamilies {
 	return &queueSumFamilies{
+		// The budgets leave room for the rows of other.
 		pairs: &shortlist[pairKey]{limit: maxQueueSums, budget: maxQueueSums - providers*numStates},
 		vmtas: &shortlist[string]{limit: maxVMTAs, budget: maxQueueSums - numCauses},
 		queues: gaugeBy(numStates*numModes, "pmta_queues",
@@ -226,6 +229,7 @@ func (f *queueSumFamilies) emitPairs(pairs *table[pairKey, pairSums], out *sampl
 func (f *queueSumFamilies) emitVMTAs(vmtas *table[string, vmtaSums], out *samples) {
 	candidates := make([]candidate[string], len(vmtas.keys))
 	for i, vmta := range vmtas.keys {
+		// A VirtualMTA whose mail does not wait still has a row of backoff.
 		candidates[i] = candidate[string]{vmta, vmtas.rows[i].recipients, max(1, labelSets(vmtas.rows[i].byCause[:]))}
 	}
 	shown := f.vmtas.choose(candidates)

@@ -7,7 +7,8 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
-// vmtaScraper reads /vmtas: the VirtualMTAs that have mail queued.
+// vmtaScraper reads /vmtas: the VirtualMTAs that have mail queued, which are
+// not all that are configured.
 type vmtaScraper struct{ itemList }
 
 func newVMTAScraper(maxSeries int) *vmtaScraper {
@@ -18,6 +19,7 @@ func newVMTAScraper(maxSeries int) *vmtaScraper {
 			{gaugeBy(limit, "pmta_vmta_recipients", "Recipients queued for the VirtualMTA, from vmta.rcp.", "vmta"), true},
 			{gaugeBy(limit, "pmta_vmta_bytes", "Bytes queued for the VirtualMTA, from vmta.kb times 1024.", "vmta"), true},
 			{gaugeBy(limit, "pmta_vmta_connections", "Open outbound connections of the VirtualMTA, from vmta.conn.", "vmta"), true},
+			// VirtualMTAs share domains, so these do not add up under other.
 			{gaugeBy(limit, "pmta_vmta_domains", "Domains with mail queued for the VirtualMTA, from vmta.dom.", "vmta"), false},
 		},
 	}}
