@@ -71,12 +71,12 @@ func parse(args []string, stdout, stderr io.Writer) (*config, error) {
 
 // pmtaFlags adds the flags about PowerMTA's web monitor.
 func (c *config) pmtaFlags(app *kingpin.Application) func() {
-	app.Flag("pmta.uri", "Root of PowerMTA's web monitor, http:// or https://.").
+	app.Flag("pmta.uri", "Root of PowerMTA's web monitor, http:// or https://; or exec:/usr/sbin/pmta, the command line tool on this host, whose lists are complete.").
 		Default("https://127.0.0.1:8080").StringVar(&c.pmta.URI)
 	app.Flag("pmta.timeout", "Most time to wait for PowerMTA; the scrape's own timeout minus 0.5 s wins when it is shorter.").
 		Default("9.5s").DurationVar(&c.timeout)
-	format := app.Flag("pmta.format", "Format to ask for: xml, which every version speaks, or json.").
-		Default("xml").Enum("xml", "json")
+	format := app.Flag("pmta.format", "Format to ask for: xml, which every version speaks, json, or with exec also dom.").
+		Default("xml").Enum("xml", "json", "dom")
 	app.Flag("pmta.tls.ca-file", "PEM file with the authorities to trust instead of the system's.").
 		StringVar(&c.pmta.TLS.CAFile)
 	app.Flag("pmta.tls.pin-sha256", "SHA-256 fingerprint of PowerMTA's certificate; recommended, as it is self-signed. A refusal prints the fingerprint presented.").
@@ -85,6 +85,10 @@ func (c *config) pmtaFlags(app *kingpin.Application) func() {
 		StringVar(&c.pmta.TLS.ServerName)
 	app.Flag("pmta.tls.insecure-skip-verify", "Accept any certificate.").
 		BoolVar(&c.pmta.TLS.InsecureSkipVerify)
+	app.Flag("pmta.api-key-file", "File with an API key for the web monitor. Discouraged: the key is all-powerful in PowerMTA, while an http-access line with monitor suffices.").
+		StringVar(&c.pmta.APIKeyFile)
+	app.Flag("pmta.max-items", "Length of the lists to ask the command line tool for; over HTTP none can be asked for.").
+		Default("100000").IntVar(&c.pmta.MaxItems)
 	limit := app.Flag("pmta.max-body-bytes", "Longest answer to read; answers are read as a stream, so this bounds time rather than memory.").
 		Default("512MiB").Bytes()
 	return func() {
@@ -117,6 +121,8 @@ func (c *config) collectorFlags(app *kingpin.Application) func() {
 			"Most "+list.items+" with series of their own, the largest; the rest is added up as other.").
 			Default(list.most).IntVar(list.target)
 	}
+	app.Flag("collector.queues.watch", "Domain whose queues are asked for by name beside the list, which may be cut; repeatable.").
+		StringsVar(&c.collector.Watch)
 	return func() {
 		for _, info := range collector.All() {
 			if *on[info.Name] {

@@ -82,6 +82,10 @@ func warn(c *config, logger log.Logger) {
 		level.Warn(logger).Log("msg", "PowerMTA's certificate is not verified",
 			"hint", "pin it with --pmta.tls.pin-sha256")
 	}
+	if c.pmta.APIKeyFile != "" {
+		level.Warn(logger).Log("msg", "An API key may change everything in PowerMTA, and this program only reads",
+			"hint", "prefer an http-access line with monitor, or exec:")
+	}
 	if !slices.Contains(c.collector.Enabled, "status") {
 		level.Warn(logger).Log("msg", "The status page is read on each scrape all the same, for pmta_up and PowerMTA's clock")
 	}

@@ -30,6 +30,8 @@ type Options struct {
 	Enabled []string
 	// Most items with series of their own, by list.
 	MaxQueues, MaxDomains, MaxVMTAs, MaxJobs int
+	// Watch names domains whose queues are asked for beside the list.
+	Watch []string
 	// Timeout bounds the reading of PowerMTA for one scrape.
 	Timeout time.Duration
 	Logger  log.Logger
@@ -43,11 +45,24 @@ func (o Options) Validate() error {
 	case o.Timeout < minTimeout:
 		return fmt.Errorf("a timeout of %s is too short: give at least %s (--pmta.timeout)", o.Timeout, minTimeout)
 	}
+	for _, domain := range o.Watch {
+		if err := pmtaclient.CheckDomain(domain); err != nil {
+			return fmt.Errorf("--collector.queues.watch: %w", err)
+		}
+	}
+	for _, info := range All() {
+		if !slices.Contains(o.Enabled, info.Name) {
+			continue
+		}
+		if err := o.Client.Offers(info.Page); err != nil {
+			return fmt.Errorf("--collector.%s: %w", info.Name, err)
+		}
+	}
 	return nil
 }
 
 // Exporter asks PowerMTA on each scrape. The status page is read first,
-// because PowerMTA's clock comes from it; the lists follow side by side. Each
+// because PowerMTA's clock comes from it; the others follow side by side. Each
 // page is reported whole or not at all, and none hides another.
 type Exporter struct {
 	client   *pmtaclient.Client
@@ -73,10 +88,12 @@ func New(o Options) (*Exporter, error) {
 		client: o.Client,
 		status: newStatusPage(),
 		scrapers: []scraper{
-			newQueueScraper(o.MaxQueues, o.MaxVMTAs, o.Providers),
+			newQueueScraper(o.MaxQueues, o.MaxVMTAs, o.Providers, o.Watch),
 			newDomainScraper(o.MaxDomains),
 			newVMTAScraper(o.MaxVMTAs),
 			newJobScraper(o.MaxJobs),
+			newLicenseScraper(),
+			newSourceScraper(),
 		},
 		lists:   newListFamilies(),
 		health:  newHealthFamilies(),
@@ -189,7 +206,9 @@ func (e *Exporter) readList(ctx context.Context, s scraper, now time.Time) (*pag
 	if err != nil {
 		return nil, err
 	}
-	e.lists.emit(p.list, p.samples)
+	if p.list != nil {
+		e.lists.emit(p.list, p.samples)
+	}
 	return p, nil
 }
 

@@ -13,6 +13,7 @@ import (
 // that PowerMTA returned is in the sums.
 type queueScraper struct {
 	providers *provider.Catalogue
+	watched   []string // domains
 	shortlist *shortlist[queueKey]
 
 	// One by one.
@@ -28,11 +29,12 @@ type queueKey struct{ domain, vmta, provider string }
 
 func (k queueKey) labels() []string { return []string{k.domain, k.vmta, k.provider} }
 
-func newQueueScraper(maxSeries, maxVMTAs int, providers *provider.Catalogue) *queueScraper {
+func newQueueScraper(maxSeries, maxVMTAs int, providers *provider.Catalogue, watched []string) *queueScraper {
 	labels := []string{"domain", "vmta", "provider"}
 	limit := maxSeries + len(providers.Names()) // one row of "other" for each provider
 	return &queueScraper{
 		providers: providers,
+		watched:   watched,
 		shortlist: &shortlist[queueKey]{limit: maxSeries},
 		recipients: gaugeBy(limit, "pmta_queue_recipients",
 			"Recipients in the queue, from queue.rcp.", labels...),
@@ -61,11 +63,13 @@ func (s *queueScraper) oneByOne() []*family {
 func (s *queueScraper) families() []*family { return append(s.oneByOne(), s.sums.families()...) }
 
 func (s *queueScraper) scrape(ctx context.Context, client *pmtaclient.Client, now time.Time) (*page, error) {
-	queues, err := client.Queues(ctx)
+	queues, unwatched, err := readQueues(ctx, client, s.watched)
 	if err != nil {
 		return nil, err
 	}
-	return s.page(queues, now), nil
+	p := s.page(queues, now)
+	p.unwatched = unwatched
+	return p, nil
 }
 
 // page tells the sums over all queues and the series of those shown.

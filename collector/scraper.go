@@ -7,7 +7,7 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
-// A scraper reads one of PowerMTA's lists on each scrape. A page is reported
+// A scraper reads one of PowerMTA's documents on each scrape. A page is reported
 // whole or not at all: it is fetched first and emitted afterwards.
 type scraper interface {
 	// name is the collector's name in flags, filters and labels.
@@ -23,12 +23,15 @@ type scraper interface {
 type page struct {
 	samples *samples
 	answer  pmtaclient.Answer
-	list    *listed // nil for the status page
+	list    *listed // nil for what is no list
+	// unwatched says which watched domains could not be read.
+	unwatched error
 }
 
 // Info describes a collector to the user.
 type Info struct {
 	Name    string
+	Page    pmtaclient.Page
 	Help    string
 	Default bool // on unless switched off
 }
@@ -36,10 +39,12 @@ type Info struct {
 // All lists the collectors in the order of their flags.
 func All() []Info {
 	return []Info{
-		{"status", "Report PowerMTA's status page: traffic, connections, resolver, backlog, spool.", true},
-		{"queues", "Read the queues, which are pairs of domain and VirtualMTA, with their states and causes of waiting.", true},
-		{"domains", "Read the domains with queued mail.", true},
-		{"vmtas", "Read the VirtualMTAs with queued mail.", true},
-		{"jobs", "Read the jobs with queued mail. Senders choose job identifiers, which become labels.", false},
+		{"status", pmtaclient.PageStatus, "Report PowerMTA's status page: traffic, connections, resolver, backlog, spool.", true},
+		{"queues", pmtaclient.PageQueues, "Read the queues, which are pairs of domain and VirtualMTA, with their states and causes of waiting.", true},
+		{"domains", pmtaclient.PageDomains, "Read the domains with queued mail.", true},
+		{"vmtas", pmtaclient.PageVMTAs, "Read the VirtualMTAs with queued mail.", true},
+		{"jobs", pmtaclient.PageJobs, "Read the jobs with queued mail. Senders choose job identifiers, which become labels.", false},
+		{"license", pmtaclient.PageLicense, "Ask for the license. Over HTTP that needs an API key.", false},
+		{"sources", pmtaclient.PageSources, "Count the disabled source IP addresses. Over HTTP that needs an API key. Unproven: no such answer was published.", false},
 	}
 }

@@ -126,7 +126,7 @@ func values(t *testing.T, s *samples, f *family) map[string]float64 {
 // gives the same series again.
 func TestQueueCeilings(t *testing.T) {
 	const n = 12_000
-	s := newQueueScraper(100, 50, catalogue(t))
+	s := newQueueScraper(100, 50, catalogue(t), nil)
 	queues := queuesPage(n, 2)
 	p := s.page(queues, noon())
 	if p.list.items != n || p.list.recipients != 4*n || p.list.shown != 100 {
@@ -170,7 +170,7 @@ func TestFoldedPairsAreWhole(t *testing.T) {
 			q.Conn.Value, q.Retry = 0, noon().Add(time.Minute)
 		}
 	}
-	s := newQueueScraper(1, 10, catalogue(t))
+	s := newQueueScraper(1, 10, catalogue(t), nil)
 	states := map[string]int{}
 	for labels := range values(t, s.page(queues, noon()).samples, s.sums.queued) {
 		var provider, state, vmta string
@@ -194,7 +194,7 @@ func TestQueueCalledOther(t *testing.T) {
 	queues := queuesPage(6, 1)
 	queues.Queues[0].Domain, queues.Queues[0].VMTA = logscan.Other, logscan.Other
 	queues.Queues[0].Recipients.Value = 100
-	s := newQueueScraper(2, 2, catalogue(t))
+	s := newQueueScraper(2, 2, catalogue(t), nil)
 	got := values(t, s.page(queues, noon()).samples, s.recipients)
 	if want := map[string]float64{
 		"domain=other provider=other vmta=other ": 116, "domain=domain0.example provider=other vmta=vmta1 ": 4,
@@ -235,7 +235,7 @@ func TestM03EqualLabelsMerge(t *testing.T) {
 	for _, vmta := range []string{"v\x01", "v\x02", "v\u202e", "v\xff"} {
 		queues.Queues = append(queues.Queues, pmtaclient.Queue{Domain: "a.example", VMTA: vmta, Recipients: number{Value: 1, OK: true}})
 	}
-	s := newQueueScraper(10, 10, catalogue(t))
+	s := newQueueScraper(10, 10, catalogue(t), nil)
 	p := s.page(queues, time.Time{})
 	for _, f := range s.families() {
 		values(t, p.samples, f) // wants different labels

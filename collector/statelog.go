@@ -64,12 +64,25 @@ func (l *stateLog) noteList(o *outcome, statusErr error) {
 	switch {
 	case !changed || state == withStatus:
 	case o.err != nil:
-		l.failed("Cannot read a list of PowerMTA", o.name, o.err)
+		l.failed("Cannot read a page of PowerMTA", o.name, o.err)
 	case before != withStatus && before != "":
-		level.Info(l.logger).Log("msg", "A list of PowerMTA can be read again", "page", o.name)
+		level.Info(l.logger).Log("msg", "A page of PowerMTA can be read again", "page", o.name)
 	}
-	if o.err == nil {
+	if o.err == nil && o.page.list != nil {
 		l.noteCut(o.page.list)
+		l.noteUnwatched(o.name, o.page.unwatched)
+	}
+}
+
+// noteUnwatched tells once that watched domains cannot be read.
+func (l *stateLog) noteUnwatched(name string, err error) {
+	_, changed := l.changed(name+" watched", stateOf(err))
+	switch {
+	case !changed:
+	case err != nil:
+		l.failed("Cannot read the queues of a watched domain; the list itself is reported", name, err)
+	default:
+		level.Info(l.logger).Log("msg", "The queues of all watched domains can be read again", "page", name)
 	}
 }
 

@@ -141,7 +141,7 @@ func (h *Handler) answer(r *http.Request, fault Fault) answer {
 // page answers a reading page. POST with a form does as well as GET with a
 // query.
 func (h *Handler) page(r *http.Request, fault Fault) answer {
-	vmta, ok := queueFilter(r)
+	filter, ok := h.queueFilter(r)
 	if !ok {
 		return htmlAnswer(http.StatusBadRequest, "Bad request")
 	}
@@ -151,7 +151,7 @@ func (h *Handler) page(r *http.Request, fault Fault) answer {
 	case "/status":
 		doc = state.StatusDocument()
 	case "/queues":
-		doc = state.QueuesDocument(limit, vmta)
+		doc = state.QueuesDocument(limit, filter)
 	case "/domains":
 		doc = state.DomainsDocument(limit)
 	case "/vmtas":
@@ -164,16 +164,21 @@ func (h *Handler) page(r *http.Request, fault Fault) answer {
 	return fault.document(doc, r.FormValue("format"))
 }
 
-// queueFilter reads the one documented form of the parameter queue, */VMTA.
-// Whatever else a real server makes of other forms is unknown, so that nothing
-// may rely on them.
-func queueFilter(r *http.Request) (string, bool) {
+// queueFilter reads the parameter queue. Its one documented form is */VMTA;
+// what a real server makes of DOMAIN/* is unknown: see WithDomainFilter.
+func (h *Handler) queueFilter(r *http.Request) (QueueFilter, bool) {
 	filter := r.FormValue("queue")
 	if r.URL.Path != "/queues" || filter == "" {
-		return "", true
+		return QueueFilter{}, true
 	}
-	vmta, ok := strings.CutPrefix(filter, "*/")
-	return vmta, ok && vmta != "" && !strings.ContainsAny(vmta, "*/")
+	domain, vmta, ok := strings.Cut(filter, "/")
+	switch {
+	case !ok || strings.ContainsAny(vmta, "*/") && vmta != "*":
+		return QueueFilter{}, false
+	case domain == "*":
+		return QueueFilter{VMTA: vmta}, vmta != "*" && vmta != ""
+	}
+	return QueueFilter{Domain: domain}, vmta == "*" && h.options.domainFilter
 }
 
 // command runs the few commands whose answers are published. Without a key it
@@ -184,15 +189,20 @@ func (h *Handler) command(r *http.Request, keyed bool) answer {
 	}
 	state := h.current()
 	doc := Document{message: "unknown command", failed: true}
-	switch r.FormValue("command") + " " + r.FormValue("format") {
-	case "show status json":
+	format, isText := strings.CutSuffix(r.FormValue("format"), "-text")
+	switch r.FormValue("command") {
+	case "show status":
 		doc = state.StatusDocument()
-	case "show version json":
+	case "show version":
 		doc = state.VersionDocument()
-	case "show version json-text":
-		doc = Document{text: state.VersionText() + "\n"}
-	case "show license json-text":
-		doc = Document{text: state.LicenseText()}
+		if isText {
+			doc = Document{text: state.VersionText() + "\n"}
+		}
+	case "show license":
+		doc = Document{text: state.LicenseText()} // no other form is known
+	}
+	if format == "xml" {
+		return answer{http.StatusOK, typeXML, doc.XML()}
 	}
 	return answer{http.StatusOK, typeJSON, doc.JSON()}
 }

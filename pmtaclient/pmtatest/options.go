@@ -17,6 +17,8 @@ type options struct {
 	apiKey   string
 	faults   map[string]Fault
 	tls      bool
+
+	domainFilter bool
 }
 
 // defaultMaxItems is the length of PowerMTA's lists without
@@ -79,6 +81,12 @@ func WithFault(page string, f Fault) Option {
 		}
 		o.faults[page] = f
 	}
+}
+
+// WithDomainFilter makes /queues?queue=DOMAIN/* list the queues of a domain.
+// That form is a guess by analogy: without this option it is refused.
+func WithDomainFilter() Option {
+	return func(o *options) { o.domainFilter = true }
 }
 
 // WithTLS makes Listen serve HTTPS.

@@ -31,13 +31,21 @@ func (s State) VersionDocument() Document {
 	return Document{nodes: s.Host.nodes(), message: s.VersionText()}
 }
 
+// QueueFilter restricts a list of queues to a domain or a VirtualMTA; an empty
+// name takes all.
+type QueueFilter struct{ Domain, VMTA string }
+
+func (f QueueFilter) takes(q Queue) bool {
+	return (f.Domain == "" || f.Domain == q.Domain) && (f.VMTA == "" || f.VMTA == q.VMTA)
+}
+
 // QueuesDocument is the page /queues and the answer to `pmta show topqueues
-// --errors`. It lists at most limit queues of the given VirtualMTA; limit 0
-// lists all, an empty name takes every VirtualMTA.
-func (s State) QueuesDocument(limit int, vmta string) Document {
+// --errors`. It lists at most limit queues that the filter takes; limit 0
+// lists all.
+func (s State) QueuesDocument(limit int, filter QueueFilter) Document {
 	var queues []Queue
 	for _, q := range s.withMail() {
-		if vmta == "" || vmta == q.VMTA {
+		if filter.takes(q) {
 			queues = append(queues, q)
 		}
 	}

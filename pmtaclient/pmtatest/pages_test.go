@@ -21,7 +21,7 @@ func twoQueues() State {
 }
 
 func TestQueuesDocument(t *testing.T) {
-	doc := twoQueues().QueuesDocument(10, "")
+	doc := twoQueues().QueuesDocument(10, QueueFilter{})
 	tests := []struct{ name, got, want string }{
 		{"XML", string(doc.XML()), "<rsp><data><title>Top 10 queues by number of recipients</title>" +
 			"<queue><name>yahoo.rollup/news-1</name><rcp>3</rcp><kb>4.5</kb><conn>2</conn>" +
@@ -117,7 +117,7 @@ func TestDomainsSumTheirQueues(t *testing.T) {
 
 func TestListsDoNotDisturbTheState(t *testing.T) {
 	state := twoQueues()
-	state.QueuesDocument(1, "")
+	state.QueuesDocument(1, QueueFilter{})
 	state.Domains()
 	if want := twoQueues(); !slices.EqualFunc(state.Queues, want.Queues, func(a, b Queue) bool { return a.Name() == b.Name() }) {
 		t.Errorf("queues after listing = %v, want the order of before", state.Queues)

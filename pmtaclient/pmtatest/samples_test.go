@@ -74,7 +74,7 @@ func TestLicenseSample(t *testing.T) {
 func TestTopQueuesSample(t *testing.T) {
 	sample := readSample(t, "topqueues-errors-2014.cli.dom.txt")
 	state := State{Queues: withFiller(readQueues(t, sample))}
-	compare(t, lines(t, state.QueuesDocument(100, "").DOM()), lines(t, sample))
+	compare(t, lines(t, state.QueuesDocument(100, QueueFilter{}).DOM()), lines(t, sample))
 }
 
 // withFiller adds queues that were not printed, all smaller than the smallest

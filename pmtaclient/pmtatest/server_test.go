@@ -76,9 +76,9 @@ func TestPages(t *testing.T) {
 	tests := []struct{ path, want string }{
 		{"/status?format=xml", string(state.StatusDocument().XML())},
 		{"/status?format=json", string(state.StatusDocument().JSON())},
-		{"/queues?format=xml", string(state.QueuesDocument(1, "").XML())},
-		{"/queues?format=xml&queue=*/news-1", string(state.QueuesDocument(1, "news-1").XML())},
-		{"/queues?format=xml&queue=*/other", string(state.QueuesDocument(1, "other").XML())},
+		{"/queues?format=xml", string(state.QueuesDocument(1, QueueFilter{}).XML())},
+		{"/queues?format=xml&queue=*/news-1", string(state.QueuesDocument(1, QueueFilter{VMTA: "news-1"}).XML())},
+		{"/queues?format=xml&queue=*/other", string(state.QueuesDocument(1, QueueFilter{VMTA: "other"}).XML())},
 		{"/domains?format=json", string(state.DomainsDocument(1).JSON())},
 		{"/vmtas?format=xml", string(state.VMTAsDocument(1).XML())},
 		{"/jobs?format=json", string(state.JobsDocument(1).JSON())},
