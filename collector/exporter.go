@@ -97,7 +97,7 @@ func New(o Options) (*Exporter, error) {
 		},
 		lists:   newListFamilies(),
 		health:  newHealthFamilies(),
-		log:     newStateLog(o.Logger),
+		log:     newStateLog(o.Logger, o.Client.ListFix),
 		timeout: o.Timeout,
 		enabled: map[string]bool{},
 	}

@@ -15,14 +15,15 @@ import (
 // A stateLog writes a line when the state of a page changes, and is silent
 // while it lasts: the metrics say that it does.
 type stateLog struct {
-	logger log.Logger
+	logger  log.Logger
+	listFix func(items int64) string // says how to get a list of that length
 
 	mu    sync.Mutex
 	state map[string]string // by page; missing = well
 }
 
-func newStateLog(logger log.Logger) *stateLog {
-	return &stateLog{logger: logger, state: map[string]string{}}
+func newStateLog(logger log.Logger, listFix func(int64) string) *stateLog {
+	return &stateLog{logger: logger, listFix: listFix, state: map[string]string{}}
 }
 
 // changed notes the state of one thing and says what it was before.
@@ -103,9 +104,8 @@ func (l *stateLog) noteCut(list *listed) {
 		return
 	}
 	reported := int64(list.list.Items.Value)
-	const step = 1000
 	level.Warn(l.logger).Log("msg", "PowerMTA cuts a list", "page", list.name, "returned", list.items, "reported", reported,
-		"hint", fmt.Sprintf("set \"http-default-max-items %d\" in PowerMTA's configuration", (reported/step+1)*step))
+		"hint", l.listFix(reported))
 }
 
 func (l *stateLog) failed(msg, page string, err error) {

@@ -116,6 +116,16 @@ func (c *Client) Close() { c.transport.close() }
 // nothing when it can.
 func (c *Client) Offers(p Page) error { return c.transport.offers(p) }
 
+// ListFix says how to get lists of the given length.
+func (c *Client) ListFix(items int64) string {
+	const step = 1000
+	items = (items/step + 1) * step
+	if _, ok := c.transport.(*command); ok {
+		return fmt.Sprintf("set --pmta.max-items=%d", items)
+	}
+	return fmt.Sprintf("set \"http-default-max-items %d\" in PowerMTA's configuration, or --pmta.uri=exec:/usr/sbin/pmta on its host", items)
+}
+
 // Raw returns an answer as it came.
 func (c *Client) Raw(ctx context.Context, p Page) ([]byte, error) {
 	var answer []byte

@@ -54,7 +54,8 @@ func (v *versionVisitor) leaf(name, value []byte) {
 	}
 }
 
-// text reads "PowerMTA v5.0r1 (2019-09-13 16:27:31, 64-bit; v5_0r1@190913.ba26ec5)."
+// text reads the line "PowerMTA v5.0r1 (2019-09-13 16:27:31, 64-bit;
+// v5_0r1@190913.ba26ec5)." and takes the full stop off.
 func (v *versionVisitor) text(answer []byte) error {
 	name, rest, _ := bytes.Cut(bytes.TrimSpace(answer), []byte(" v"))
 	number, build, ok := bytes.Cut(rest, []byte(" ("))
