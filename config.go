@@ -31,6 +31,10 @@ type config struct {
 	scan      logscan.Options
 	web       webConfig
 	log       promslog.Config
+	// check says to try everything once instead of serving, and captureTo where
+	// to save what was read.
+	check     bool
+	captureTo string
 }
 
 // webConfig says how to serve.
@@ -60,12 +64,17 @@ func parse(args []string, stdout, stderr io.Writer) (*config, error) {
 	}
 	promslogflag.AddFlags(app, &c.log)
 	app.Command("serve", "Serve metrics and scan files in the background (the default).").Default()
-	if _, err := app.Parse(args); err != nil || done {
+	check := app.Command("check", "Try everything once and print a line per check, with the fix for each failure; exit with 1 if any failed.")
+	check.Flag("sanitized-capture", "Directory to save PowerMTA's answers in, with names and addresses replaced, for bug reports.").
+		StringVar(&c.captureTo)
+	command, err := app.Parse(args)
+	if err != nil || done {
 		return nil, err
 	}
 	for _, f := range finish {
 		f()
 	}
+	c.check = command == check.FullCommand()
 	return c, c.web.validate()
 }
 

@@ -19,7 +19,7 @@ const module = "github.com/pmta-exporter/pmta_exporter/"
 func mayImport() map[string][]string {
 	return map[string][]string{
 		".": {
-			"collector", "logscan", "logscan/bounce", "logscan/provider", "pmtaclient",
+			"collector", "logscan", "logscan/acct", "logscan/bounce", "logscan/provider", "pmtaclient",
 			"github.com/alecthomas/kingpin/v2", "github.com/go-kit/log",
 			"github.com/prometheus/common", "github.com/prometheus/exporter-toolkit",
 		},

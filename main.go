@@ -27,7 +27,7 @@ func main() {
 }
 
 // run is the program. It returns 0 after a clean end, 1 when it could not
-// start or go on, and 2 for a command line that is not right.
+// start or go on or a check failed, and 2 for a command line that is not right.
 func run(args []string, stdout, stderr io.Writer) int {
 	c, err := parse(args, stdout, stderr)
 	switch {
@@ -40,6 +40,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	logs := newLoggers(&c.log, stderr)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if c.check {
+		return check(ctx, c, stdout)
+	}
 	if err := serve(ctx, c, logs); err != nil {
 		level.Error(logs.ours).Log("msg", "Cannot go on", "err", err)
 		return 1

@@ -2,12 +2,15 @@ package pmtaclient
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"os"
 	"strings"
 )
@@ -94,6 +97,29 @@ func (e *pinError) Error() string { return "the server's certificate is not the 
 func Fingerprint(c *x509.Certificate) string {
 	sum := sha256.Sum256(c.Raw)
 	return hex.EncodeToString(sum[:])
+}
+
+// PresentedFingerprint returns the fingerprint of the certificate that the
+// server of an https:// URI presents, whoever vouches for it.
+func PresentedFingerprint(ctx context.Context, o Options) (string, error) {
+	u, err := url.Parse(o.URI)
+	if err != nil {
+		return "", err
+	}
+	host := u.Host
+	if u.Port() == "" {
+		host = net.JoinHostPort(u.Hostname(), "443")
+	}
+	dialer := tls.Dialer{Config: &tls.Config{
+		MinVersion: tls.VersionTLS12, ServerName: o.TLS.ServerName,
+		InsecureSkipVerify: true, //nolint:gosec // to look at the certificate; nothing is sent
+	}}
+	conn, err := dialer.DialContext(ctx, "tcp", host)
+	if err != nil {
+		return "", fmt.Errorf("look at the certificate of %s: %w", host, err)
+	}
+	defer func() { _ = conn.Close() }() // nothing was written
+	return Fingerprint(conn.(*tls.Conn).ConnectionState().PeerCertificates[0]), nil
 }
 
 // explainTLS finds the remedy for a failed handshake; nil when err is none.

@@ -30,10 +30,36 @@ const (
 	fieldCount
 )
 
+// Fields returns the known columns.
+func Fields() []Field {
+	fields := make([]Field, ignored)
+	for i := range fields {
+		fields[i] = Field(i)
+	}
+	return fields
+}
+
+// String returns the name of the column as record-fields takes it.
+func (f Field) String() string {
+	if f >= ignored {
+		return ""
+	}
+	return fieldNames()[f]
+}
+
 // fieldOf returns the field of a column name. Case is ignored, since PowerMTA's
 // own tables spell the names in different ways.
 func fieldOf(name []byte) Field {
-	names := [ignored]string{
+	for field, known := range fieldNames() {
+		if strings.EqualFold(known, string(name)) {
+			return Field(field)
+		}
+	}
+	return ignored
+}
+
+func fieldNames() [ignored]string {
+	return [ignored]string{
 		TimeLogged:     "timeLogged",
 		TimeQueued:     "timeQueued",
 		Orig:           "orig",
@@ -49,12 +75,6 @@ func fieldOf(name []byte) Field {
 		VMTA:           "vmta",
 		Queue:          "queue",
 	}
-	for field, known := range names {
-		if strings.EqualFold(known, string(name)) {
-			return Field(field)
-		}
-	}
-	return ignored
 }
 
 // Header says which field each column of a file holds.
@@ -62,6 +82,9 @@ type Header struct {
 	columns []Field
 	has     [fieldCount]bool
 }
+
+// Has reports whether the file has the column.
+func (h *Header) Has(f Field) bool { return f < ignored && h.has[f] }
 
 // IsHeader reports whether a line is a header: its first column is named type.
 // A byte order mark or a # may precede it.

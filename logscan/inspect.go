@@ -1,0 +1,167 @@
+package logscan
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+)
+
+// Inspection is what a look at the files of one pattern found, without counting
+// anything.
+type Inspection struct {
+	Pattern string
+	Files   []FileInspection // the newest first
+	// Failures are directories that could not be read.
+	Failures []error
+}
+
+// FileInspection is a look into one file.
+type FileInspection struct {
+	Path   string
+	Err    error // why it cannot be read
+	Kind   FileKind
+	Header *acct.Header                  // the last one met; nil without any
+	Types  map[acct.Type]*TypeInspection // of the records looked at
+}
+
+// modified is the time of the last change; zero for what cannot be told.
+func modified(path string) time.Time {
+	info, err := os.Stat(path)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+// FileKind says what a file is, as far as its first bytes tell.
+type FileKind string
+
+// The kinds of files.
+const (
+	FileAccounting FileKind = "accounting"
+	FileEmpty      FileKind = "empty"
+	FileCompressed FileKind = "compressed" // left alone
+	FileForeign    FileKind = "foreign"    // no header in its beginning
+)
+
+// TypeInspection counts the records of one type, and those in which each field
+// has a value.
+type TypeInspection struct {
+	Records int
+	Filled  map[acct.Field]int
+}
+
+// How much Inspect looks at: of each pattern the newest files, of each file its
+// beginning and its end.
+const (
+	inspectFiles = 50
+	inspectBytes = 256 << 10
+)
+
+// Inspect looks at the files of a pattern as a Scanner would find them.
+func Inspect(pattern string) Inspection {
+	in := Inspection{Pattern: pattern}
+	paths := expand(pattern, func(_ string, err error) { in.Failures = append(in.Failures, err) })
+	paths = slices.DeleteFunc(paths, func(path string) bool {
+		_, err := os.Stat(path)
+		return isMissing(err)
+	})
+	slices.SortFunc(paths, func(a, b string) int { return modified(b).Compare(modified(a)) })
+	for _, path := range paths[:min(len(paths), inspectFiles)] {
+		f := FileInspection{Path: path, Types: map[acct.Type]*TypeInspection{}}
+		f.Err = f.look()
+		in.Files = append(in.Files, f)
+	}
+	return in
+}
+
+func (f *FileInspection) look() error {
+	info, err := os.Stat(f.Path)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return errNotRegular
+	}
+	file, err := os.Open(f.Path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // only read
+	beginning, err := readAt(file, 0)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(beginning) == 0:
+		f.Kind = FileEmpty
+		return nil
+	case isCompressed(beginning):
+		f.Kind = FileCompressed
+		return nil
+	}
+	f.Kind = FileForeign
+	f.records(&acct.Splitter{Max: inspectBytes}, beginning)
+	if f.Header == nil {
+		return nil
+	}
+	end, err := readAt(file, max(int64(len(beginning)), info.Size()-inspectBytes))
+	splitter := acct.Resume(inspectBytes)
+	f.records(&splitter, end)
+	return err
+}
+
+// readAt reads what is to be looked at from a position on.
+func readAt(r io.ReaderAt, position int64) ([]byte, error) {
+	return io.ReadAll(io.NewSectionReader(r, position, inspectBytes))
+}
+
+// records looks at the whole records in b.
+func (f *FileInspection) records(s *acct.Splitter, b []byte) {
+	var r acct.Record
+	for len(b) > 0 {
+		piece := s.Next(b, false)
+		if piece.Kind == acct.More {
+			return
+		}
+		line := b[:piece.Size]
+		b = b[piece.Size:]
+		switch {
+		case piece.Kind != acct.Complete:
+		case acct.IsHeader(line):
+			f.Header, f.Kind = acct.ParseHeader(line), FileAccounting
+		case f.Header != nil:
+			r.Parse(f.Header, line)
+			f.note(&r)
+		}
+	}
+}
+
+func (f *FileInspection) note(r *acct.Record) {
+	seen := f.Types[r.Type]
+	if seen == nil {
+		seen = &TypeInspection{Filled: map[acct.Field]int{}}
+		f.Types[r.Type] = seen
+	}
+	seen.Records++
+	for _, field := range acct.Fields() {
+		if len(r.Field(field)) > 0 {
+			seen.Filled[field]++
+		}
+	}
+}
+
+// digits are what differs between the names of one file after another.
+var digits = regexp.MustCompile(`[0-9]+`)
+
+// FamilyOf returns what the names of files that follow one another have in
+// common: acct-2016-08-01-0000.csv and acct-2016-08-02-0000.csv are of one
+// family, whatever directory they lie in.
+func FamilyOf(path string) string {
+	return digits.ReplaceAllString(filepath.Base(path), "#")
+}
