@@ -3,6 +3,7 @@
 GO       ?= go
 SCENARIO ?= calm
 LISTEN   ?= 127.0.0.1:10587
+DIR      ?= .run
 FUZZTIME ?= 60s
 
 GOLANGCI_LINT_VERSION := v2.15.0
@@ -25,9 +26,10 @@ build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ . ./pmtaclient/pmtasim
 
 # The exporter against the simulated PowerMTA, which writes accounting files
-# live. Ctrl-C ends both. Scenarios: bin/pmtasim --list-scenarios.
+# live. Ctrl-C ends both. Scenarios: bin/pmtasim --list-scenarios. A second one
+# at the same time needs LISTEN and DIR.
 run: build
-	@exec bin/pmtasim --dir=.run --clean --scenario=$(SCENARIO) --free-address=$(LISTEN) -- \
+	@exec bin/pmtasim --dir=$(DIR) --clean --scenario=$(SCENARIO) --free-address=$(LISTEN) -- \
 		bin/pmta_exporter --web.listen-address=$(LISTEN) --scan.from=start
 
 test:

@@ -9,10 +9,8 @@ import (
 	"strings"
 
 	"github.com/go-kit/log"
-	"github.com/prometheus/exporter-toolkit/web"
 
 	"github.com/pmta-exporter/pmta_exporter/collector"
-	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
@@ -40,13 +38,13 @@ func (r *report) line(verdict, name, format string, args ...any) {
 // change. It returns 1 when something must be.
 func check(ctx context.Context, c *config, stdout io.Writer) int {
 	r := &report{w: stdout}
-	if client := checkConfiguration(r, c); client != nil {
-		defer client.Close()
-		p := &pageCheck{report: r, client: client, config: c}
-		p.run(ctx)
+	if p := checkConfiguration(r, c); p != nil {
+		defer p.close()
+		pages := &pageCheck{report: r, client: p.client, config: c}
+		pages.run(ctx)
 		checkFiles(r, c.scan.Accounting)
 		if c.captureTo != "" {
-			capturePages(ctx, r, c, client)
+			capturePages(ctx, r, c, p.client)
 		}
 	}
 	if r.failed {
@@ -55,44 +53,16 @@ func check(ctx context.Context, c *config, stdout io.Writer) int {
 	return 0
 }
 
-// checkConfiguration builds what serving would build. Without a client there is
+// checkConfiguration builds what serving would build. Without that there is
 // nothing else to check.
-func checkConfiguration(r *report, c *config) *pmtaclient.Client {
-	client, err := pmtaclient.New(c.pmta)
+func checkConfiguration(r *report, c *config) *parts {
+	p, err := assemble(c, log.NewNopLogger())
 	if err != nil {
 		r.fail("configuration", "%v", err)
 		return nil
 	}
-	if err := tryWiring(c, client); err != nil {
-		r.fail("configuration", "%v", err)
-		return client
-	}
 	r.ok("configuration", "all flags are valid")
-	return client
-}
-
-func tryWiring(c *config, client *pmtaclient.Client) error {
-	providers, err := provider.Default()
-	if err != nil {
-		return err
-	}
-	scanner, err := newScanner(c.scan, providers, log.NewNopLogger())
-	if err != nil {
-		return err
-	}
-	o := c.collector
-	o.Client, o.Scanner, o.Providers, o.Logger = client, scanner, providers, log.NewNopLogger()
-	exporter, err := collector.New(o)
-	if err != nil {
-		return err
-	}
-	exporter.Close()
-	if file := *c.web.toolkit.WebConfigFile; file != "" {
-		if err := web.Validate(file); err != nil {
-			return fmt.Errorf("--web.config.file: %w", err)
-		}
-	}
-	return nil
+	return p
 }
 
 // pageCheck asks PowerMTA for each page that is on.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"path"
 	"strings"
 	"time"
@@ -69,7 +70,7 @@ func parse(args []string, stdout, stderr io.Writer) (*config, error) {
 		StringVar(&c.captureTo)
 	command, err := app.Parse(args)
 	if err != nil || done {
-		return nil, err
+		return nil, named(app, args, err)
 	}
 	for _, f := range finish {
 		f()
@@ -180,7 +181,7 @@ func (c *config) webFlags(app *kingpin.Application) func() {
 // validate says what to change in web options that cannot work.
 func (c *webConfig) validate() error {
 	p := c.telemetryPath
-	if path.Clean(p) != p || !path.IsAbs(p) || strings.ContainsAny(p, "{} ") || strings.HasPrefix(p, "/-/") {
+	if path.Clean(p) != p || !path.IsAbs(p) || strings.ContainsAny(p, "{}?#% ") || strings.HasPrefix(p, "/-/") {
 		return fmt.Errorf("--web.telemetry-path %q is no path for metrics: give one like /metrics", p)
 	}
 	if c.maxRequests < 0 {
@@ -188,3 +189,28 @@ func (c *webConfig) validate() error {
 	}
 	return nil
 }
+
+// named says of which flag or variable the parser could not read the value: its
+// own errors hold the value alone.
+func named(app *kingpin.Application, args []string, err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, f := range app.Model().Flags {
+		for i, arg := range args {
+			value, ok := strings.CutPrefix(arg, "--"+f.Name+"=")
+			if !ok && arg == "--"+f.Name && i+1 < len(args) {
+				value, ok = args[i+1], true
+			}
+			if ok && sameError(f.Value.Set(value), err) {
+				return fmt.Errorf("--%s: %w", f.Name, err)
+			}
+		}
+		if value := os.Getenv(f.Envar); value != "" && sameError(f.Value.Set(value), err) {
+			return fmt.Errorf("variable %s: %w", f.Envar, err)
+		}
+	}
+	return err
+}
+
+func sameError(a, b error) bool { return a != nil && a.Error() == b.Error() }

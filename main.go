@@ -14,6 +14,7 @@ import (
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/common/version"
+	"github.com/prometheus/exporter-toolkit/web"
 
 	"github.com/pmta-exporter/pmta_exporter/collector"
 	"github.com/pmta-exporter/pmta_exporter/logscan"
@@ -27,7 +28,7 @@ func main() {
 }
 
 // run is the program. It returns 0 after a clean end, 1 when it could not
-// start or go on or a check failed, and 2 for a command line that is not right.
+// serve or a check failed, and 2 for a command line that is not right.
 func run(args []string, stdout, stderr io.Writer) int {
 	c, err := parse(args, stdout, stderr)
 	switch {
@@ -43,40 +44,67 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if c.check {
 		return check(ctx, c, stdout)
 	}
-	if err := serve(ctx, c, logs); err != nil {
+	p, err := assemble(c, logs.ours)
+	if err != nil {
+		level.Error(logs.ours).Log("msg", "Cannot start", "err", err)
+		return 2
+	}
+	defer p.close()
+	if err := serve(ctx, c, p, logs); err != nil {
 		level.Error(logs.ours).Log("msg", "Cannot go on", "err", err)
 		return 1
 	}
 	return 0
 }
 
-// serve runs the exporter until ctx ends.
-func serve(ctx context.Context, c *config, logs loggers) error {
-	client, err := pmtaclient.New(c.pmta)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
+// parts are what the exporter is made of, before anything runs.
+type parts struct {
+	client   *pmtaclient.Client
+	scanner  *logscan.Scanner // nil when no files are named
+	exporter *collector.Exporter
+}
+
+// assemble makes the parts of a configuration, or says what is wrong with it.
+func assemble(c *config, logger log.Logger) (*parts, error) {
 	providers, err := provider.Default()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	scanner, err := newScanner(c.scan, providers, logs.ours)
+	scanner, err := newScanner(c.scan, providers, logger)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if file := *c.web.toolkit.WebConfigFile; file != "" {
+		if err := web.Validate(file); err != nil {
+			return nil, fmt.Errorf("--web.config.file: %w", err)
+		}
+	}
+	client, err := pmtaclient.New(c.pmta)
+	if err != nil {
+		return nil, err
 	}
 	o := c.collector
-	o.Client, o.Scanner, o.Providers, o.Logger = client, scanner, providers, logs.ours
+	o.Client, o.Scanner, o.Providers, o.Logger = client, scanner, providers, logger
 	exporter, err := collector.New(o)
 	if err != nil {
-		return err
+		client.Close()
+		return nil, err
 	}
-	defer exporter.Close()
+	return &parts{client, scanner, exporter}, nil
+}
+
+func (p *parts) close() {
+	p.exporter.Close()
+	p.client.Close()
+}
+
+// serve runs the exporter until ctx ends.
+func serve(ctx context.Context, c *config, p *parts, logs loggers) error {
 	level.Info(logs.ours).Log("msg", "Starting pmta_exporter", "version", version.Info(), "build", version.BuildContext())
 	warn(c, logs.ours)
-	stopScan := startScan(ctx, scanner)
+	stopScan := startScan(ctx, p.scanner)
 	defer stopScan()
-	return serveHTTP(ctx, c.web, exporter, scanner, logs)
+	return serveHTTP(ctx, c.web, p, logs)
 }
 
 // warn tells of settings that work and should not stay.
@@ -100,14 +128,14 @@ func warn(c *config, logger log.Logger) {
 
 // newScanner returns nil when no files are named.
 func newScanner(o logscan.Options, providers *provider.Catalogue, logger log.Logger) (*logscan.Scanner, error) {
-	if len(o.Accounting) == 0 {
-		return nil, nil
-	}
 	bounces, err := bounce.Default()
 	if err != nil {
 		return nil, err
 	}
 	o.Providers, o.Bounces, o.Logger = providers, bounces, logger
+	if len(o.Accounting) == 0 {
+		return nil, o.Validate()
+	}
 	return logscan.New(o)
 }
 

@@ -94,6 +94,15 @@ func TestVersion(t *testing.T) {
 	}
 }
 
+// TestM10BadVariable: a value from the environment is told by its variable.
+func TestM10BadVariable(t *testing.T) {
+	t.Setenv("PMTA_EXPORTER_COLLECTOR_JOBS", "maybe")
+	var stdout, stderr bytes.Buffer
+	if code := run(nil, &stdout, &stderr); code != 2 || !strings.Contains(stderr.String(), "variable PMTA_EXPORTER_COLLECTOR_JOBS: ") {
+		t.Errorf("run = %d and says\n%s", code, stderr.String())
+	}
+}
+
 // TestM10BadStarts: what cannot work ends the program at once, with one line
 // that says what to change.
 func TestM10BadStarts(t *testing.T) {
@@ -105,36 +114,41 @@ func TestM10BadStarts(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		args []string
-		code int
 		says string
 	}{
-		{"unknown flag", []string{"--pmta.url=x"}, 2, "unknown long flag '--pmta.url'"},
-		{"unknown command", []string{"brew"}, 2, "brew"},
-		{"bad duration", []string{"--pmta.timeout=soon"}, 2, "soon"},
-		{"bad format", []string{"--pmta.format=html"}, 2, "xml,json,dom"},
-		{"format of the command alone", []string{"--pmta.format=dom"}, 1, "choose xml or json"},
-		{"command without a path", []string{"--pmta.uri=exec:pmta"}, 1, "exec:/usr/sbin/pmta"},
-		{"certificate of a command", []string{"--pmta.uri=exec:/usr/sbin/pmta", "--pmta.tls.server-name=x"}, 1, "leave them out"},
-		{"no items", []string{"--pmta.uri=exec:/usr/sbin/pmta", "--pmta.max-items=0"}, 1, "--pmta.max-items"},
-		{"license without a key", []string{"--collector.license"}, 1, "--pmta.api-key-file"},
-		{"key that is not there", []string{"--pmta.api-key-file=/nowhere"}, 1, "/nowhere"},
-		{"option for a domain", []string{"--collector.queues.watch=--errors"}, 1, "give one like gmail.com"},
-		{"path that is none", []string{"--web.telemetry-path=/{"}, 2, "--web.telemetry-path"},
-		{"path of another page", []string{"--web.telemetry-path=/-/ready"}, 2, "--web.telemetry-path"},
-		{"relative path", []string{"--web.telemetry-path=metrics"}, 2, "give one like /metrics"},
-		{"bad URI", []string{"--pmta.uri=ftp://127.0.0.1"}, 1, "give one like https://127.0.0.1:8080"},
-		{"bad pin", []string{"--pmta.tls.pin-sha256=00"}, 1, "64 hexadecimal digits"},
-		{"CA file that is not there", []string{"--pmta.tls.ca-file=/nowhere"}, 1, "/nowhere"},
-		{"bad glob", []string{"--scan.accounting=["}, 1, "--scan.accounting"},
-		{"too few series", []string{"--scan.accounting=*.csv", "--scan.max-series=1"}, 1, "--scan.max-series"},
-		{"no series", []string{"--collector.queues.max-series=0"}, 1, "--collector.NAME.max-series"},
-		{"no time", []string{"--pmta.timeout=1ms"}, 1, "--pmta.timeout"},
+		{"unknown flag", []string{"--pmta.url=x"}, "unknown long flag '--pmta.url'"},
+		{"unknown command", []string{"brew"}, "brew"},
+		{"bad duration", []string{"--pmta.timeout=soon"}, "--pmta.timeout: "},
+		{"bad duration apart", []string{"--pmta.timeout", "soon"}, "--pmta.timeout: "},
+		{"bad size", []string{"--pmta.max-body-bytes=9999999999999GiB"}, "--pmta.max-body-bytes: "},
+		{"bad port", []string{"--pmta.uri=http://127.0.0.1:99999"}, "--pmta.uri"},
+		{"query for a path", []string{"--web.telemetry-path=/a?b"}, "--web.telemetry-path"},
+		{"series for no files", []string{"--scan.max-series=0"}, "--scan.max-series"},
+		{"web configuration", []string{"--web.config.file=/nowhere"}, "--web.config.file"},
+		{"bad format", []string{"--pmta.format=html"}, "xml,json,dom"},
+		{"format of the command alone", []string{"--pmta.format=dom"}, "choose xml or json"},
+		{"command without a path", []string{"--pmta.uri=exec:pmta"}, "exec:/usr/sbin/pmta"},
+		{"certificate of a command", []string{"--pmta.uri=exec:/usr/sbin/pmta", "--pmta.tls.server-name=x"}, "leave them out"},
+		{"no items", []string{"--pmta.uri=exec:/usr/sbin/pmta", "--pmta.max-items=0"}, "--pmta.max-items"},
+		{"license without a key", []string{"--collector.license"}, "--pmta.api-key-file"},
+		{"key that is not there", []string{"--pmta.api-key-file=/nowhere"}, "/nowhere"},
+		{"option for a domain", []string{"--collector.queues.watch=--errors"}, "give one like gmail.com"},
+		{"path that is none", []string{"--web.telemetry-path=/{"}, "--web.telemetry-path"},
+		{"path of another page", []string{"--web.telemetry-path=/-/ready"}, "--web.telemetry-path"},
+		{"relative path", []string{"--web.telemetry-path=metrics"}, "give one like /metrics"},
+		{"bad URI", []string{"--pmta.uri=ftp://127.0.0.1"}, "give one like https://127.0.0.1:8080"},
+		{"bad pin", []string{"--pmta.tls.pin-sha256=00"}, "64 hexadecimal digits"},
+		{"CA file that is not there", []string{"--pmta.tls.ca-file=/nowhere"}, "/nowhere"},
+		{"bad glob", []string{"--scan.accounting=["}, "--scan.accounting"},
+		{"too few series", []string{"--scan.accounting=*.csv", "--scan.max-series=1"}, "--scan.max-series"},
+		{"no series", []string{"--collector.queues.max-series=0"}, "--collector.NAME.max-series"},
+		{"no time", []string{"--pmta.timeout=1ms"}, "--pmta.timeout"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			code := run(c.args, &stdout, &stderr)
-			if code != c.code || !strings.Contains(stderr.String(), c.says) || strings.Count(stderr.String(), "\n") != 1 {
-				t.Errorf("run(%q) = %d and says\n%swant %d and one line with %q", c.args, code, stderr.String(), c.code, c.says)
+			if code != 2 || !strings.Contains(stderr.String(), c.says) || strings.Count(stderr.String(), "\n") != 1 {
+				t.Errorf("run(%q) = %d and says\n%swant 2 and one line with %q", c.args, code, stderr.String(), c.says)
 			}
 		})
 	}
@@ -224,6 +238,15 @@ func TestWholeProgram(t *testing.T) {
 			t.Errorf("%s is %v (there: %v), want %v", series, got, ok, want)
 		}
 	}
+	for _, path := range []string{"/", "/metrics", "/-/healthy"} {
+		response, err := http.Post(root+path, "text/plain", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.Body.Close(); response.StatusCode != http.StatusMethodNotAllowed {
+			t.Errorf("POST %s: status %d, want 405", path, response.StatusCode)
+		}
+	}
 	if status, _ := fetch(t, root+"/-/ready"); status != http.StatusOK {
 		t.Errorf("/-/ready: status %d once files were read, want 200", status)
 	}
@@ -247,7 +270,7 @@ func TestEnvironment(t *testing.T) {
 	}
 	if c.pmta.URI != "http://127.0.0.1:1" || c.scan.MaxRecordBytes != 64<<10 ||
 		strings.Join(c.scan.Accounting, " ") != "/a/*.csv /b/*.csv" ||
-		strings.Join(c.collector.Enabled, " ") != "status domains vmtas jobs" {
+		c.scan.MaxSenderDomains != 500 || strings.Join(c.collector.Enabled, " ") != "status domains vmtas jobs" {
 		t.Errorf("config %+v %+v %+v", c.pmta, c.scan, c.collector.Enabled)
 	}
 }
@@ -275,12 +298,19 @@ func TestM09EndsWhilePowerMTAHangs(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	t.Cleanup(server.Close)
-	root, _ := inProcess(t, "--pmta.uri="+server.URL, "--pmta.timeout=1m")
-	go func() {
-		response, err := http.Get(root + "/metrics")
-		if err == nil {
-			response.Body.Close()
-		}
-	}()
-	<-asked
+	var logged interface{ String() string }
+	t.Run("until SIGTERM", func(t *testing.T) {
+		root, log := inProcess(t, "--pmta.uri="+server.URL, "--pmta.timeout=1m")
+		logged = log
+		go func() {
+			response, err := http.Get(root + "/metrics")
+			if err == nil {
+				response.Body.Close()
+			}
+		}()
+		<-asked
+	})
+	if text := logged.String(); !strings.Contains(text, "Shutting down") || strings.Contains(text, "Cannot read PowerMTA") {
+		t.Errorf("the log blames PowerMTA for the end:\n%s", text)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	stdlog "log"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 	"time"
 
@@ -16,7 +17,6 @@ import (
 	"github.com/prometheus/exporter-toolkit/web"
 
 	"github.com/pmta-exporter/pmta_exporter/collector"
-	"github.com/pmta-exporter/pmta_exporter/logscan"
 )
 
 // grace is how long scrapes under way may take once the program was told to
@@ -24,8 +24,8 @@ import (
 const grace = 3 * time.Second
 
 // serveHTTP serves until ctx ends, and then lets requests under way finish.
-func serveHTTP(ctx context.Context, c webConfig, e *collector.Exporter, s *logscan.Scanner, logs loggers) error {
-	handler, err := newHandler(c, e, s, logs.ours)
+func serveHTTP(ctx context.Context, c webConfig, p *parts, logs loggers) error {
+	handler, err := newHandler(c, p, logs.ours)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func serveHTTP(ctx context.Context, c webConfig, e *collector.Exporter, s *logsc
 		WriteTimeout:      c.timeout + time.Minute, // PowerMTA's time, and that of the answer's way
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          stdlog.New(log.NewStdlibAdapter(level.Warn(logs.ours)), "", 0),
+		ErrorLog:          stdlog.New(serverLog{level.Warn(logs.ours)}, "", 0),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- web.ListenAndServe(server, c.toolkit, logs.toolkit) }()
@@ -53,6 +53,15 @@ func serveHTTP(ctx context.Context, c webConfig, e *collector.Exporter, s *logsc
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil
+}
+
+// serverLog takes the lines of net/http. They quote clients, so that no part
+// of them may pass for a file, a level or another key.
+type serverLog struct{ logger log.Logger }
+
+// Write implements io.Writer for one line.
+func (l serverLog) Write(line []byte) (int, error) {
+	return len(line), l.logger.Log("msg", "HTTP server", "err", strings.TrimSpace(string(line)))
 }
 
 // shutdown ends a server whose context is over.
@@ -79,23 +88,23 @@ func listenError(err error) error {
 }
 
 // newHandler routes the endpoints.
-func newHandler(c webConfig, e *collector.Exporter, s *logscan.Scanner, logger log.Logger) (http.Handler, error) {
+func newHandler(c webConfig, p *parts, logger log.Logger) (http.Handler, error) {
 	mux := http.NewServeMux()
-	mux.Handle(c.telemetryPath, e.Handler(collector.HandlerOptions{
+	mux.Handle(c.telemetryPath, p.exporter.Handler(collector.HandlerOptions{
 		Process: !c.disableExporterMetrics, MaxRequests: c.maxRequests, Logger: logger,
 	}))
-	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("/-/healthy", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintln(w, "pmta_exporter is healthy.")
 	})
-	mux.HandleFunc("GET /-/ready", func(w http.ResponseWriter, _ *http.Request) {
-		if s != nil && !s.Ready() {
+	mux.HandleFunc("/-/ready", func(w http.ResponseWriter, _ *http.Request) {
+		if p.scanner != nil && !p.scanner.Ready() {
 			http.Error(w, "pmta_exporter is still looking for its files.", http.StatusServiceUnavailable)
 			return
 		}
 		fmt.Fprintln(w, "pmta_exporter is ready.")
 	})
 	if c.telemetryPath == "/" { // metrics take the landing page's place
-		return mux, nil
+		return collector.OnlyReading(mux), nil
 	}
 	landing, err := web.NewLandingPage(web.LandingConfig{
 		Name:        "pmta_exporter",
@@ -112,5 +121,5 @@ func newHandler(c webConfig, e *collector.Exporter, s *logscan.Scanner, logger l
 		return nil, fmt.Errorf("landing page: %w", err)
 	}
 	mux.Handle("/", landing)
-	return mux, nil
+	return collector.OnlyReading(mux), nil
 }

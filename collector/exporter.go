@@ -140,20 +140,20 @@ type outcome struct {
 // collect makes all samples of one scrape for the selected collectors.
 func (e *Exporter) collect(ctx context.Context, selected map[string]bool) *samples {
 	status, first := e.readStatus(ctx)
-	e.log.noteStatus(status, first.err)
 	now := time.Time{}
 	if status != nil {
 		now = status.Now
 	}
+	lists := e.readLists(ctx, selected, now)
+	if !errors.Is(ctx.Err(), context.Canceled) { // by Close: what fails then is not PowerMTA's fault
+		e.log.note(status, first, lists)
+	}
 	out := newSamples()
 	out.add(e.health.up, oneIf(status != nil && status.Running()))
-	for _, o := range append([]*outcome{first}, e.readLists(ctx, selected, now)...) {
+	for _, o := range append([]*outcome{first}, lists...) {
 		e.health.emit(o, out)
 		if o.err == nil && selected[o.name] {
 			out.merge(o.page.samples)
-		}
-		if o != first {
-			e.log.noteList(o, first.err)
 		}
 	}
 	e.addAccounting(selected, out)
@@ -161,13 +161,17 @@ func (e *Exporter) collect(ctx context.Context, selected map[string]bool) *sampl
 	return out
 }
 
+// statusTime is how much of the time for all pages the status page may take:
+// all but a quarter, or a second where that is less.
+func statusTime(all time.Duration) time.Duration { return all - min(all/4, time.Second) }
+
 // readStatus reads the status page; the status is nil when that failed. The
-// page gets half of the time, so that a hung one leaves some for the lists,
-// which can be told without PowerMTA's clock.
+// page leaves a part of the time to the lists, which can be told without
+// PowerMTA's clock, in case it hangs.
 func (e *Exporter) readStatus(ctx context.Context) (*pmtaclient.Status, *outcome) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
+		ctx, cancel = context.WithTimeout(ctx, statusTime(time.Until(deadline)))
 		defer cancel()
 	}
 	var status *pmtaclient.Status

@@ -55,7 +55,7 @@ func (e *Exporter) Handler(o HandlerOptions) http.Handler {
 		ErrorHandling:     promhttp.ContinueOnError,
 		EnableOpenMetrics: true,
 	}
-	h := onlyReading(limited(e.scrapeHandler(own, serve), o.MaxRequests))
+	h := OnlyReading(limited(e.scrapeHandler(own, serve), o.MaxRequests))
 	if !o.Process {
 		return h
 	}
@@ -69,7 +69,11 @@ func (e *Exporter) Handler(o HandlerOptions) http.Handler {
 // scrapeHandler serves what own holds, and a scrape.
 func (e *Exporter) scrapeHandler(own prometheus.Gatherer, serve promhttp.HandlerOpts) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		selected, err := e.selection(r.URL.Query())
+		query, err := url.ParseQuery(r.URL.RawQuery)
+		var selected map[string]bool
+		if err == nil {
+			selected, err = e.selection(query)
+		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
@@ -176,12 +180,12 @@ func limited(h http.Handler, most int) http.Handler {
 	})
 }
 
-// onlyReading answers 405 to other methods than GET and HEAD.
-func onlyReading(h http.Handler) http.Handler {
+// OnlyReading answers 405 to other methods than GET and HEAD.
+func OnlyReading(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "metrics are read by GET", http.StatusMethodNotAllowed)
+			http.Error(w, "everything here is read by GET", http.StatusMethodNotAllowed)
 			return
 		}
 		h.ServeHTTP(w, r)

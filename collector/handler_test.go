@@ -64,6 +64,8 @@ func TestFilters(t *testing.T) {
 		"?collect[]=jobs":                       `"jobs"`, // off
 		"?exclude[]=nope":                       `"nope"`,
 		"?collect[]=":                           `""`,
+		"?collect[]=status;a":                   "semicolon",
+		"?%zz":                                  "invalid URL escape",
 		"?collect[]=queues&exclude[]=queues":    "cannot be combined",
 		"?collect[]=%3Cscript%3E" + longQuery(): "choose from queues, status, vmtas",
 	} {
@@ -124,6 +126,17 @@ func TestH24ScrapeTimeout(t *testing.T) {
 	} {
 		if got := scrapeTimeout(header, most); got != want {
 			t.Errorf("scrapeTimeout(%q) = %v, want %v", header, got, want)
+		}
+	}
+}
+
+// TestStatusTime: a slow status page is no hung one.
+func TestStatusTime(t *testing.T) {
+	for all, want := range map[time.Duration]time.Duration{
+		9500 * time.Millisecond: 8500 * time.Millisecond, 4 * time.Second: 3 * time.Second, minTimeout: 375 * time.Millisecond,
+	} {
+		if got := statusTime(all); got != want {
+			t.Errorf("statusTime(%v) = %v, want %v", all, got, want)
 		}
 	}
 }

@@ -35,6 +35,14 @@ func (l *stateLog) changed(thing, state string) (string, bool) {
 	return before, before != state
 }
 
+// note logs what a scrape changed.
+func (l *stateLog) note(status *pmtaclient.Status, first *outcome, lists []*outcome) {
+	l.noteStatus(status, first.err)
+	for _, o := range lists {
+		l.noteList(o, first.err)
+	}
+}
+
 // noteStatus logs whether PowerMTA can be read and runs.
 func (l *stateLog) noteStatus(status *pmtaclient.Status, err error) {
 	state := stateOf(err)

@@ -15,6 +15,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -58,8 +59,8 @@ func (o Options) validateWebMonitor() error {
 		return errors.New("--pmta.uri is not valid: give one like https://127.0.0.1:8080 or exec:/usr/sbin/pmta")
 	case u.Scheme != "http" && u.Scheme != "https":
 		return fmt.Errorf("--pmta.uri has scheme %q: give one like https://127.0.0.1:8080 or exec:/usr/sbin/pmta", u.Scheme)
-	case u.Host == "":
-		return errors.New("--pmta.uri has no host: give one like https://127.0.0.1:8080")
+	case u.Hostname() == "" || !validPort(u.Port()):
+		return errors.New("--pmta.uri has no host, or no port that can be: give one like https://127.0.0.1:8080")
 	case u.User != nil:
 		return errors.New("--pmta.uri has a user: PowerMTA knows none, access is by http-access lines")
 	case u.RawQuery != "" || u.Fragment != "":
@@ -68,6 +69,12 @@ func (o Options) validateWebMonitor() error {
 		return fmt.Errorf("--pmta.format is %q, which is not spoken over HTTP: choose xml or json", o.Format)
 	}
 	return o.TLS.validate(u.Scheme)
+}
+
+// validPort takes no port at all for the scheme's own.
+func validPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 func (o Options) validateCommand() error {

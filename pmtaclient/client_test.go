@@ -238,10 +238,9 @@ func TestCertificates(t *testing.T) {
 	s := pmtatest.NewTLSServer(pmtatest.WithState(scene()))
 	t.Cleanup(s.Close)
 	fingerprint := pmtaclient.Fingerprint(s.Certificate())
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	other := pmtatest.NewTLSServer()
+	t.Cleanup(other.Close)
+	ca, otherCA := certificateFile(t, s), certificateFile(t, other)
 	withColons := strings.ToUpper(fingerprint[:2] + ":" + fingerprint[2:])
 	wrong := strings.Repeat("00", 32)
 	for _, c := range []struct {
@@ -256,6 +255,7 @@ func TestCertificates(t *testing.T) {
 		{"CA file", pmtaclient.TLSOptions{CAFile: ca}, false},
 		{"CA file and pin", pmtaclient.TLSOptions{CAFile: ca, PinSHA256: fingerprint}, false},
 		{"CA file and another pin", pmtaclient.TLSOptions{CAFile: ca, PinSHA256: wrong}, true},
+		{"another CA file", pmtaclient.TLSOptions{CAFile: otherCA}, true},
 		{"H22 another name", pmtaclient.TLSOptions{CAFile: ca, ServerName: "pmta.example"}, true},
 		{"pinned under another name", pmtaclient.TLSOptions{PinSHA256: fingerprint, ServerName: "pmta.example"}, false},
 		{"not verified", pmtaclient.TLSOptions{InsecureSkipVerify: true}, false},
@@ -269,6 +269,26 @@ func TestCertificates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A pin does not help when the CA file says otherwise: the fix is another one.
+func TestH22PinnedAgainstCAFile(t *testing.T) {
+	s, other := pmtatest.NewTLSServer(), pmtatest.NewTLSServer()
+	t.Cleanup(s.Close)
+	t.Cleanup(other.Close)
+	o := pmtaclient.TLSOptions{PinSHA256: pmtaclient.Fingerprint(s.Certificate()), CAFile: certificateFile(t, other)}
+	_, err := newClient(t, pmtaclient.Options{URI: s.URL, TLS: o}).Status(t.Context())
+	checkError(t, err, pmtaclient.KindCertificate, "it is the pinned one, but --pmta.tls.ca-file does not vouch for it")
+}
+
+// certificateFile holds a server's certificate.
+func certificateFile(t *testing.T, s *pmtatest.Server) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func TestWrongScheme(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 // follows no redirect, keeps no cookie and knows no proxy.
 type webMonitor struct {
 	root    *url.URL
+	tls     TLSOptions
 	format  Format
 	limit   int64
 	keyFile string // empty for none
@@ -49,7 +50,7 @@ func newWebMonitor(o Options) (*webMonitor, error) {
 		IdleConnTimeout:        90 * time.Second,
 	}
 	return &webMonitor{
-		root: root, format: o.Format, limit: o.MaxBodyBytes, keyFile: o.APIKeyFile,
+		root: root, tls: o.TLS, format: o.Format, limit: o.MaxBodyBytes, keyFile: o.APIKeyFile,
 		client: &http.Client{
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -73,7 +74,7 @@ func (m *webMonitor) exchange(ctx context.Context, q query, read func(*source) e
 	}
 	known := explain(ctx, err)
 	if known == nil {
-		known = unreachable(err)
+		known = m.unreachable(err)
 	}
 	known.Page = m.object(q)
 	return known
@@ -226,8 +227,8 @@ func foreign(err error, r *http.Response, src *source) error {
 }
 
 // unreachable describes an error of the connection.
-func unreachable(err error) *Error {
-	if e := explainTLS(err); e != nil {
+func (m *webMonitor) unreachable(err error) *Error {
+	if e := m.tls.explain(err); e != nil {
 		return e
 	}
 	var inner *url.Error

@@ -77,7 +77,7 @@ func (o TLSOptions) config() (*tls.Config, error) {
 	if err != nil || pin == nil {
 		return config, err
 	}
-	config.InsecureSkipVerify = o.CAFile == "" // the pin says more than any issuer
+	config.InsecureSkipVerify = o.CAFile == "" // the pin says more than any issuer; with both, both must agree
 	config.VerifyConnection = func(state tls.ConnectionState) error {
 		leaf := state.PeerCertificates[0]
 		if sum := sha256.Sum256(leaf.Raw); !bytes.Equal(sum[:], pin) {
@@ -122,16 +122,16 @@ func PresentedFingerprint(ctx context.Context, o Options) (string, error) {
 	return Fingerprint(conn.(*tls.Conn).ConnectionState().PeerCertificates[0]), nil
 }
 
-// explainTLS finds the remedy for a failed handshake; nil when err is none.
-func explainTLS(err error) *Error {
+// explain finds the remedy for a failed handshake; nil when err is none.
+func (o TLSOptions) explain(err error) *Error {
 	var untrusted *tls.CertificateVerificationError
 	var unpinned *pinError
 	var noTLS tls.RecordHeaderError
 	switch {
 	case errors.As(err, &unpinned):
-		return certificateError(unpinned, unpinned.presented)
+		return o.certificateError(unpinned, unpinned.presented)
 	case errors.As(err, &untrusted):
-		return certificateError(untrusted.Err, untrusted.UnverifiedCertificates[0])
+		return o.certificateError(untrusted.Err, untrusted.UnverifiedCertificates[0])
 	case errors.As(err, &noTLS), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return &Error{
 			Kind: KindUnreachable,
@@ -142,11 +142,16 @@ func explainTLS(err error) *Error {
 	return nil
 }
 
-func certificateError(err error, presented *x509.Certificate) *Error {
-	return &Error{
+func (o TLSOptions) certificateError(err error, presented *x509.Certificate) *Error {
+	e := &Error{
 		Kind: KindCertificate,
 		Err:  err,
 		Fix: "if this is PowerMTA's own certificate, set --pmta.tls.pin-sha256=" + Fingerprint(presented) +
 			" or give its file as --pmta.tls.ca-file",
 	}
+	sum := sha256.Sum256(presented.Raw)
+	if pin, _ := o.pin(); bytes.Equal(sum[:], pin) {
+		e.Fix = "it is the pinned one, but --pmta.tls.ca-file does not vouch for it: leave that out, or give the certificate's own file"
+	}
+	return e
 }

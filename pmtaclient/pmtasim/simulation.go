@@ -19,6 +19,7 @@ import (
 // the one goroutine that runs loop.
 type simulation struct {
 	config  config
+	lock    *os.File // of the directory
 	traffic *pmtatest.Traffic
 	server  *pmtatest.Server
 	files   map[pmtatest.RecordType]*logtest.Writer // every type of record is in one family of files
@@ -45,11 +46,15 @@ func newSimulation(c config, now time.Time) (*simulation, error) {
 	if c.tls {
 		options = append(options, pmtatest.WithTLS())
 	}
-	server, err := pmtatest.Listen(c.listen, options...)
+	lock, err := lockDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	s := &simulation{config: c, traffic: traffic, server: server, files: map[pmtatest.RecordType]*logtest.Writer{}}
+	server, err := pmtatest.Listen(c.listen, options...)
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	s := &simulation{config: c, lock: lock, traffic: traffic, server: server, files: map[pmtatest.RecordType]*logtest.Writer{}}
 	if c.clean {
 		err = s.clean()
 	}
@@ -242,5 +247,5 @@ func (s *simulation) close() error {
 	if s.log != nil {
 		err = errors.Join(err, s.log.Close())
 	}
-	return err
+	return errors.Join(err, s.lock.Close())
 }

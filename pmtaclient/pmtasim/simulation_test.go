@@ -43,6 +43,17 @@ func startTestAt(t testing.TB, now time.Time, args ...string) *simulation {
 	return s
 }
 
+// TestDirectoryInUse: a second simulation would be counted as the first one's.
+func TestDirectoryInUse(t *testing.T) {
+	dir := t.TempDir()
+	startTestAt(t, time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), "--dir="+dir)
+	var stderr strings.Builder
+	code := run([]string{"--dir=" + dir, "--warmup=1m"}, io.Discard, &stderr)
+	if code != 1 || !strings.Contains(stderr.String(), "DIR=.run2") || strings.Count(stderr.String(), "\n") != 1 {
+		t.Errorf("a second simulation ends with %d and says %q", code, stderr.String())
+	}
+}
+
 // TestClean: the files of an earlier run stay, unless asked to go.
 func TestClean(t *testing.T) {
 	dir := t.TempDir()
@@ -54,12 +65,13 @@ func TestClean(t *testing.T) {
 		}
 		return len(paths)
 	}
-	startTestAt(t, first, "--dir="+dir)
-	startTestAt(t, first.AddDate(0, 0, 1), "--dir="+dir)
+	t.Run("run", func(t *testing.T) { startTestAt(t, first, "--dir="+dir) }) // and ends it
+
+	t.Run("run", func(t *testing.T) { startTestAt(t, first.AddDate(0, 0, 1), "--dir="+dir) }) // and ends it
 	if filesOfFirst() == 0 {
 		t.Error("a second run removed the files of the first")
 	}
-	startTestAt(t, first.AddDate(0, 0, 2), "--dir="+dir, "--clean")
+	t.Run("run", func(t *testing.T) { startTestAt(t, first.AddDate(0, 0, 2), "--dir="+dir, "--clean") }) // and ends it
 	if n := filesOfFirst(); n > 0 {
 		t.Errorf("%d files of the first run are left after a clean one", n)
 	}
