@@ -94,6 +94,35 @@ func TestVersion(t *testing.T) {
 	}
 }
 
+// TestP9KeyStaysSecret runs the whole program with an API key, at its most
+// talkative, while PowerMTA is well and while it fails, and looks for the key
+// in all that comes out.
+func TestP9KeyStaysSecret(t *testing.T) {
+	const canary = "canary_0123456789_0123456789_0123456789"
+	file := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(file, []byte(canary), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := pmtatest.NewServer(pmtatest.WithState(office()), pmtatest.WithAPIKey(canary))
+	defer s.Close()
+	args := []string{"--pmta.uri=" + s.URL, "--pmta.api-key-file=" + file, "--collector.license", "--log.level=debug"}
+	root, log := inProcess(t, args...)
+	var seen strings.Builder
+	for _, fault := range []pmtatest.Fault{{}, {Kind: pmtatest.FaultHTML}, {Kind: pmtatest.FaultStatus, N: 403}, {Kind: pmtatest.FaultReset}} {
+		s.SetFaults(map[string]pmtatest.Fault{"*": fault})
+		for _, path := range []string{"/", "/metrics", "/nothing"} {
+			_, body := fetch(t, root+path)
+			seen.Write(body)
+		}
+		_, text := checked(t, args...)
+		seen.WriteString(text)
+	}
+	seen.WriteString(log.String())
+	if text := seen.String(); strings.Contains(text, canary) || !strings.Contains(text, "pmta_license_info{") {
+		t.Errorf("the key is in what comes out, or nothing is:\n%s", text)
+	}
+}
+
 // TestM10BadVariable: a value from the environment is told by its variable.
 func TestM10BadVariable(t *testing.T) {
 	t.Setenv("PMTA_EXPORTER_COLLECTOR_JOBS", "maybe")

@@ -150,6 +150,7 @@ func (e *Exporter) collect(ctx context.Context, selected map[string]bool) *sampl
 	}
 	out := newSamples()
 	out.add(e.health.up, oneIf(status != nil && status.Running()))
+	out.add(e.health.insecure, oneIf(e.client.Insecure()))
 	for _, o := range append([]*outcome{first}, lists...) {
 		e.health.emit(o, out)
 		if o.err == nil && selected[o.name] {

@@ -9,6 +9,7 @@ type healthFamilies struct {
 	up                         *family
 	success, duration          *family
 	bytes, unknown, unparsable *family
+	insecure                   *family
 }
 
 func newHealthFamilies() *healthFamilies {
@@ -25,11 +26,13 @@ func newHealthFamilies() *healthFamilies {
 			"Leaves of the page that this version of the exporter does not know; after an upgrade of PowerMTA, look here.", "page"),
 		unparsable: gaugeBy(maxPages, "pmta_scrape_unparsable_fields",
 			"Leaves of the page whose text was not of the expected type, and that were left out.", "page"),
+		insecure: gauge("pmta_exporter_tls_insecure",
+			"Whether the exporter accepts any certificate of PowerMTA's web monitor, as --pmta.tls.insecure-skip-verify asks for."),
 	}
 }
 
 func (f *healthFamilies) families() []*family {
-	return []*family{f.up, f.success, f.duration, f.bytes, f.unknown, f.unparsable}
+	return []*family{f.up, f.success, f.duration, f.bytes, f.unknown, f.unparsable, f.insecure}
 }
 
 func (f *healthFamilies) emit(o *outcome, out *samples) {

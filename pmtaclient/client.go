@@ -123,6 +123,12 @@ func (c *Client) Close() { c.transport.close() }
 // nothing when it can.
 func (c *Client) Offers(p Page) error { return c.transport.offers(p) }
 
+// Insecure reports whether any certificate is accepted.
+func (c *Client) Insecure() bool {
+	m, ok := c.transport.(*webMonitor)
+	return ok && m.tls.InsecureSkipVerify
+}
+
 // ListFix says how to get lists of the given length.
 func (c *Client) ListFix(items int64) string {
 	const step = 1000

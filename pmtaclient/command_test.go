@@ -163,6 +163,30 @@ func alive(pid string) bool {
 	return !strings.HasPrefix(rest, "Z")
 }
 
+// TestCommandWrapper goes through a wrapper, as one that calls sudo.
+func TestCommandWrapper(t *testing.T) {
+	tool, err := pmtatest.NewCommand(t.TempDir(), scene(), 500)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrapper := filepath.Join(t.TempDir(), "wrapper")
+	script := fmt.Sprintf("#!/bin/sh\n'%s' \"$@\"\ncode=$?\nexit $code\n", tool.Path)
+	if err := os.WriteFile(wrapper, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	client := newClient(t, pmtaclient.Options{URI: "exec:" + wrapper, MaxItems: 500})
+	if _, err := client.Queues(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := tool.SetFault(pmtatest.CommandHangs); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	_, err = client.Queues(ctx)
+	wantError(t, err, pmtaclient.KindTimeout)
+}
+
 func TestCommandCannotStart(t *testing.T) {
 	dir := t.TempDir()
 	plain := filepath.Join(dir, "plain")
