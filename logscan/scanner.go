@@ -100,7 +100,8 @@ func (s *Scanner) Poll(ctx context.Context) bool {
 	return budget <= 0 || ctx.Err() != nil
 }
 
-// Ready reports whether the files have been looked at once.
+// Ready reports whether the files have been looked at once, and Snapshot shows
+// what came of it.
 func (s *Scanner) Ready() bool { return s.ready.Load() }
 
 // Snapshot returns the last commit, after making a new one if the last is a
@@ -120,7 +121,8 @@ func (s *Scanner) commit(now time.Time) {
 	s.dirty = false
 }
 
-// publishState counts rotations and notes how far behind the reading is.
+// publishState counts rotations and notes how far behind the reading is. The
+// first poll is committed at once: what is ready has something to show.
 func (s *Scanner) publishState(rotations uint64) {
 	state := State{OpenFiles: s.tracker.handles, Readable: s.tracker.readable()}
 	for _, f := range s.tracker.order {
@@ -131,4 +133,7 @@ func (s *Scanner) publishState(rotations uint64) {
 	s.counter.rotations += rotations
 	s.dirty = s.dirty || rotations > 0 || state != s.state
 	s.state = state
+	if !s.Ready() {
+		s.commit(time.Now())
+	}
 }

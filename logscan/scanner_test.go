@@ -15,6 +15,7 @@ import (
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
+		r.append("acct", header+rows("early"))
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		if r.s.Ready() {
@@ -28,11 +29,15 @@ func TestRun(t *testing.T) {
 		if !r.s.Ready() {
 			t.Error("not ready after the first look")
 		}
-		r.append("acct", header+rows("a", "b"))
+		// Whoever is told that it is ready may scrape at once.
+		if s := r.s.Snapshot(); valueOf(s.Records, acct.Delivered) != 1 || s.Accounting.OpenFiles != 1 {
+			t.Errorf("ready with %d deliveries of %d files on show, want 1 of 1", valueOf(s.Records, acct.Delivered), s.Accounting.OpenFiles)
+		}
+		r.append("acct", rows("a", "b"))
 		pass(r.s.options.PollInterval)
 		synctest.Wait()
-		if got := valueOf(r.s.Snapshot().Records, acct.Delivered); got != 2 {
-			t.Errorf("%d deliveries, want 2", got)
+		if got := valueOf(r.s.Snapshot().Records, acct.Delivered); got != 3 {
+			t.Errorf("%d deliveries, want 3", got)
 		}
 		r.append("acct", rows("c"))
 		pass(r.s.options.PollInterval / 2)
@@ -48,6 +53,7 @@ func TestCommitBeforeExpose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		delivered := func() uint64 { return valueOf(r.s.Snapshot().Records, acct.Delivered) }
+		r.poll() // the first is committed at once
 		r.append("acct", header+rows("a"))
 		r.poll()
 		if got := delivered(); got != 0 {
