@@ -47,6 +47,7 @@ func TestFromEndOfOddFiles(t *testing.T) {
 		{"within the header", header[:9], header[9:] + rows("a"), "a"},
 		{"behind blank lines and NULs", "\n\r\n\x00\x00" + old, rows("a"), "a"},
 		{"in a long record", old + "d,x,2.0.0,\"smtp;250" + strings.Repeat("x", 2*chunkBytes), "\"\n" + rows("b"), "b"},
+		{"everything in quotes", "\"type\",\"vmta\"\r\n\"d\",\"old\"\r\n", "\"d\",\"a\"\r\n", "a"},
 		{"empty file", "", header + rows("a"), "a"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

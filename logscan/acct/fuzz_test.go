@@ -31,6 +31,7 @@ func FuzzSplitter(f *testing.F) {
 		f.Add(text, 1<<20, 7)
 	}
 	f.Add("type,x\nb,\"open\nd,\"a\"\n\x00\x00d,1\x00tq,\n", 10, 1)
+	f.Add("\"type\",\"x\"\n\"d\",1\nb,\"a\"b\n\"t\"\n\"tq\",\"2\"\n", 20, 3)
 	f.Fuzz(func(t *testing.T, text string, limit, step int) {
 		if limit < 8 || step < 1 || len(text) > 1<<16 {
 			t.Skip("out of range")
@@ -51,6 +52,7 @@ func FuzzRecord(f *testing.F) {
 	for _, text := range samples(f) {
 		f.Add("type,timeLogged,orig,dsnMta,queue", text)
 	}
+	f.Add("\"type\",\"orig\",\"a \"\"b\"\", c\",\"queue\"", "\"d\",\"x@y\",,\"q/v\"")
 	f.Fuzz(func(t *testing.T, header, line string) {
 		h := ParseHeader([]byte(header))
 		var r Record

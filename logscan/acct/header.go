@@ -86,8 +86,8 @@ type Header struct {
 // Has reports whether the file has the column.
 func (h *Header) Has(f Field) bool { return f < ignored && h.has[f] }
 
-// IsHeader reports whether a line is a header: its first column is named type.
-// A byte order mark or a # may precede it.
+// IsHeader reports whether a line is a header: its first column is named type,
+// in quotes or not. A byte order mark or a # may precede it.
 func IsHeader(line []byte) bool {
 	if len(line) < 4 || line[1] == ',' || line[2] == ',' {
 		return false // what nearly every record says at once
@@ -113,12 +113,21 @@ func ParseHeader(line []byte) *Header {
 
 func isTypeWord(word []byte) bool { return bytes.EqualFold(word, []byte("type")) }
 
-// firstColumn returns what precedes the first comma or the end of the line.
+// firstColumn returns what precedes the first comma or the end of the line,
+// without quotes.
 func firstColumn(line []byte) []byte {
 	if i := bytes.IndexAny(line, ",\r\n"); i >= 0 {
-		return line[:i]
+		line = line[:i]
 	}
-	return line
+	return unquote(line)
+}
+
+// unquote drops the quotes around a word that has none within.
+func unquote(word []byte) []byte {
+	if last := len(word) - 1; last > 0 && word[0] == '"' && word[last] == '"' {
+		return word[1:last]
+	}
+	return word
 }
 
 // trimMark drops a byte order mark and a comment sign before a header.

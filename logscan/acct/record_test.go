@@ -9,21 +9,32 @@ import (
 )
 
 func TestHeader(t *testing.T) {
-	for _, line := range []string{"type,orig\n", "TYPE,orig\r\n", "\ufefftype,orig", "#type,orig", "# Type,orig", "type"} {
+	for _, line := range []string{
+		"type,orig\n", "TYPE,orig\r\n", "\ufefftype,orig", "#type,orig", "# Type,orig", "type",
+		"\"type\",\"orig\"\r\n", "\ufeff\"Type\",orig", "#\"type\"",
+	} {
 		if !IsHeader([]byte(line)) {
 			t.Errorf("IsHeader(%q) = false, want true", line)
 		}
 	}
-	for _, line := range []string{"", "d,orig", "t,ype", "types,orig", "typ", "x type,", "tq,type", "{\"type\": 1}"} {
+	for _, line := range []string{
+		"", "d,orig", "t,ype", "types,orig", "typ", "x type,", "tq,type", "{\"type\": 1}",
+		"\"type", "\"type,orig", "type\",orig", "\"\"type\"\",orig", "\"d\",\"type\"", "\"\",",
+	} {
 		if IsHeader([]byte(line)) {
 			t.Errorf("IsHeader(%q) = true, want false", line)
 		}
 	}
-	h := ParseHeader([]byte("# type,TIMELOGGED, vmta ,header_X,dlvsourceip\r\n"))
-	for f := range ignored {
-		want := f == TimeLogged || f == VMTA || f == DlvSourceIP
-		if h.has[f] != want {
-			t.Errorf("header has field %d: %v, want %v", f, h.has[f], want)
+	for _, line := range []string{
+		"# type,TIMELOGGED, vmta ,header_X,dlvsourceip\r\n",
+		"\"type\",\"timeLogged\",\" vmta \",\"a \"\"name\"\", with a comma\",\"dlvSourceIp\"\r\n",
+	} {
+		h := ParseHeader([]byte(line))
+		for f := range ignored {
+			want := f == TimeLogged || f == VMTA || f == DlvSourceIP
+			if h.has[f] != want {
+				t.Errorf("header %q has field %d: %v, want %v", line, f, h.has[f], want)
+			}
 		}
 	}
 }

@@ -103,14 +103,17 @@ func overlong(b []byte, end ending) Reason {
 }
 
 // startsRecord reports whether b begins with the code of a record type, or the
-// name of the first column, and a comma. It is not sure when b is too short.
+// name of the first column, in quotes or not, and a comma. It is not sure when b
+// is too short.
 func startsRecord(b []byte) (bool, bool) {
-	word := b[:min(len(b), len("type,"))]
+	const longest = len(`"type",`)
+	word := b[:min(len(b), longest)]
 	comma := bytes.IndexByte(word, ',')
 	if comma < 0 {
-		return false, len(word) == len("type,") || bytes.IndexByte(word, '\n') >= 0
+		return false, len(word) == longest || bytes.IndexByte(word, '\n') >= 0
 	}
-	return ParseType(word[:comma]) != Other || isTypeWord(word[:comma]), true
+	word = unquote(word[:comma])
+	return ParseType(word) != Other || isTypeWord(word), true
 }
 
 // blankLine returns the size of an empty line at the start of b, else 0.

@@ -58,9 +58,9 @@ type Piece struct {
 //
 // What breaks these rules is Malformed, and costs one record: the splitter goes
 // on at the next line, or the next byte after NULs, that begins with the code
-// of a known record type and a comma. That line is searched from the start of
-// the bad record, because a stray quote swallows the good records that follow
-// it until the fault shows.
+// of a known record type, in quotes or not, and a comma. That line is searched
+// from the start of the bad record, because a stray quote swallows the good
+// records that follow it until the fault shows.
 //
 // Until the first header line has been met each line is Malformed, so that rows
 // are never read by guessing, and another format is reported instead of

@@ -68,6 +68,7 @@ func TestSplitterWholeRecords(t *testing.T) {
 		{"R10 unknown type", "p,1,a\nd,2,b\n", "p,1,a\n|d,2,b\n"},
 		{"R08 NUL within a field", "b,1,a\x00b\nd,2,b\n", "b,1,a\x00b\n|d,2,b\n"},
 		{"R08 forged record behind a NUL in quotes", "b,1,\"x\x00d,9,9\"\nd,2,b\n", "b,1,\"x\x00d,9,9\"\n|d,2,b\n"},
+		{"quoted types and header", "\"d\",\"1\"\n\"type\",\"timeLogged\"\nd,2\n", "\"d\",\"1\"\n|\"type\",\"timeLogged\"\n|d,2\n"},
 		{"second header", "d,1,a\ntype,timeLogged\nd,2\n", "d,1,a\n|type,timeLogged\n|d,2\n"},
 	}
 	for _, c := range cases {
@@ -94,6 +95,7 @@ func TestSplitterBadRecords(t *testing.T) {
 		{"R06 stray quote", "b,1,\"oops\nd,2,\"a\"\nd,3,\n", "d,2,\"a\"\n|d,3,\n", []Reason{Quote}},
 		{"R06 text behind a quote", "b,1,\"oops\" no\nd,2,a\n", "d,2,a\n", []Reason{Quote}},
 		{"R06 quote never closed", "d,1,a\nb,1,\"oops\nd,2,a\nd,3,b\n", "d,1,a\n|d,2,a\n|d,3,b\n", []Reason{Quote}},
+		{"resync at quoted types", "b,1,\"a\"b\n\"no\",\n\"d\n\"type\",\"x\"\n\"tq\",3\n", "\"type\",\"x\"\n|\"tq\",3\n", []Reason{Quote}},
 		{"resync passes foreign lines", "b,1,\"a\"b\nno record\np,1\ntype,x\nd,3\n", "type,x\n|d,3\n", []Reason{Quote}},
 		{"R07 too long", "d,1," + strings.Repeat("x", 200) + "\nd,2,a\n", "d,2,a\n", []Reason{Oversize}},
 		{"R07 too long and several lines", "d,1,\"" + strings.Repeat("x\n", 200) + "\"\nd,2,a\n", "d,2,a\n", []Reason{Quote}},
@@ -149,6 +151,15 @@ func TestSplitterHeaderFirst(t *testing.T) {
 	}
 }
 
+// TestSplitterQuotedHeader: RFC 4180 lets names stand in quotes.
+func TestSplitterQuotedHeader(t *testing.T) {
+	text := "\"type\",\"timeLogged\",\"vmta\"\r\nd,1,a\r\n"
+	got := split(t, Splitter{Max: 100}, text, 1, false)
+	if len(got.records) != 2 || len(got.malformed) > 0 || got.rest > 0 {
+		t.Errorf("split(%q) = %+v, want a header and a record", text, got)
+	}
+}
+
 func TestSplitterWaitsForTheEnd(t *testing.T) {
 	text := head + "d,1,a\nd,2,b"
 	if got := split(t, Splitter{Max: 100}, text, 5, false); got.rest != len("d,2,b") {
@@ -167,6 +178,9 @@ func TestSplitterResume(t *testing.T) {
 	if got := split(t, s, "3,part of a line\nd,1,a\n", 1, false); !slices.Equal(got.records, []string{"d,1,a\n"}) {
 		t.Errorf("records %q, want the second line", got.records)
 	}
+	if got := split(t, s, "3\"\n\"d\",\"1\"\n", 1, false); !slices.Equal(got.records, []string{"\"d\",\"1\"\n"}) {
+		t.Errorf("quoted: records %q, want the second line", got.records)
+	}
 	s.Broken()
 	if got := split(t, s, "d,1,remainder\nd,2,a\n", 1, false); !slices.Equal(got.records, []string{"d,2,a\n"}) {
 		t.Errorf("after Broken: records %q, want the second line", got.records)
@@ -176,7 +190,7 @@ func TestSplitterResume(t *testing.T) {
 // However a file is cut into calls, the same records come out.
 func TestSplitterCuts(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	parts := []string{"d,", "b,", "\"", "\"\"", ",", "\n", "\r\n", "\x00", "\x00d,1\n", "x", "tq,", head, strings.Repeat("y", 30)}
+	parts := []string{"d,", "b,", "\"", "\"\"", ",", "\n", "\r\n", "\x00", "\x00d,1\n", "x", "tq,", "\"d\",", "\"type\",x\n", head, strings.Repeat("y", 30)}
 	for range 20_000 {
 		var b bytes.Buffer
 		for range r.IntN(30) {
