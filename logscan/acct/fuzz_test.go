@@ -31,6 +31,7 @@ func FuzzSplitter(f *testing.F) {
 		f.Add(text, 1<<20, 7)
 	}
 	f.Add("type,x\nb,\"open\nd,\"a\"\n\x00\x00d,1\x00tq,\n", 10, 1)
+	f.Add("type,orig\n", 9, 1) // a header that is a byte too long
 	f.Add("\"type\",\"x\"\n\"d\",1\nb,\"a\"b\n\"t\"\n\"tq\",\"2\"\n", 20, 3)
 	f.Fuzz(func(t *testing.T, text string, limit, step int) {
 		if limit < 8 || step < 1 || len(text) > 1<<16 {

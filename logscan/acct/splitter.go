@@ -120,7 +120,7 @@ func (s *Splitter) heading(b []byte, final bool) Piece {
 	}
 	size := bytes.IndexByte(b, '\n') + 1
 	switch {
-	case size == 0 && len(b) > s.Max:
+	case len(b) > s.Max && (size == 0 || size == len(b)):
 		return s.drop(b, Oversize)
 	case size == 0 && !final:
 		return Piece{}
