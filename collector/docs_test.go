@@ -93,7 +93,7 @@ func sections(e *Exporter) []struct {
 	}{
 		{
 			"Read from PowerMTA on each scrape",
-			"What PowerMTA did not report is absent, never 0 and never remembered. Its kb is taken for 1,024 bytes: the guide does not say which it is.",
+			"What PowerMTA did not report is absent, never 0 and never remembered. Its kb is taken for 1,024 bytes (the guide does not say which it is), and figures are rounded to whole bytes.",
 			scraped,
 		},
 		{

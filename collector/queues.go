@@ -113,14 +113,14 @@ func (s *queueScraper) page(queues *pmtaclient.Queues, now time.Time) *page {
 // are not shown, whose sizes alone mean something. Sizes add up; of the rest
 // the most urgent stands.
 type queueRow struct {
-	recipients, kb, conn number
-	backoff, paused      number
-	retry, lastError     time.Time
+	recipients, bytes, conn number
+	backoff, paused         number
+	retry, lastError        time.Time
 }
 
 func (r *queueRow) addSizes(q *pmtaclient.Queue) {
 	r.recipients = plus(r.recipients, q.Recipients)
-	r.kb = plus(r.kb, q.KB)
+	r.bytes = plus(r.bytes, bytesOf(q.KB))
 	r.conn = plus(r.conn, q.Conn)
 }
 
@@ -145,7 +145,7 @@ func either(a, b number) number {
 func (s *queueScraper) emitRow(key queueKey, row *queueRow, now time.Time, out *samples) {
 	labels := key.labels()
 	out.addNumber(s.recipients, row.recipients, labels...)
-	out.addNumber(s.bytes, bytesOf(row.kb), labels...)
+	out.addNumber(s.bytes, row.bytes, labels...)
 	out.addNumber(s.connections, row.conn, labels...)
 	out.addNumber(s.backoff, row.backoff, labels...)
 	out.addNumber(s.paused, row.paused, labels...)

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"math"
 	"slices"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan"
@@ -228,8 +229,13 @@ func (p *statusPage) families() []*family {
 	return families
 }
 
+// bytesOf returns whole bytes. PowerMTA writes kilobytes with one decimal, and
+// of tenths floating point makes noise such as 4.608102399999999e+06. Each
+// figure is rounded by itself, before it is added to others: sums of whole
+// numbers are exact, so they do not depend on what is added up under other. Add
+// bytes, therefore, and never kilobytes.
 func bytesOf(kb number) number {
-	kb.Value *= kilobyte
+	kb.Value = math.Round(kb.Value * kilobyte)
 	return kb
 }
 
