@@ -1,8 +1,6 @@
 package collector
 
 import (
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
 )
@@ -95,16 +93,10 @@ func (c *scanCollector) page() *page {
 	return &page{samples: out}
 }
 
-// emitCounts adds one counted family, with the time at which each series
-// began, so that the first count of a series is seen as an increase.
+// emitCounts adds one counted family.
 func emitCounts[K comparable](out *samples, f *family, counts logscan.Counts[K], labels func(K) []string) {
 	for s := range counts.All() {
-		m, err := prometheus.NewConstMetricWithCreatedTimestamp(
-			f.desc, f.kind.valueType(), float64(s.Value), s.Created, labels(s.Key)...)
-		if err != nil {
-			m = prometheus.NewInvalidMetric(f.desc, err)
-		}
-		out.put(f, m)
+		out.addSince(s.Created, f, float64(s.Value), labels(s.Key)...)
 	}
 	out.note(f, counts.Usage)
 }

@@ -3,6 +3,7 @@ package collector
 import (
 	"maps"
 	"sync"
+	"time"
 )
 
 // ceilings publishes how many label sets each family has and may have, so that
@@ -10,13 +11,14 @@ import (
 type ceilings struct {
 	labelled                []*family
 	series, limit, overflow *family
+	created                 time.Time
 
 	mu       sync.Mutex
 	overflew map[*family]float64
 }
 
 func newCeilings(families []*family) *ceilings {
-	c := &ceilings{overflew: map[*family]float64{}}
+	c := &ceilings{created: time.Now(), overflew: map[*family]float64{}}
 	for _, f := range families {
 		if len(f.labels) > 0 {
 			c.labelled = append(c.labelled, f)
@@ -46,6 +48,6 @@ func (c *ceilings) emit(out *samples) {
 	for _, f := range c.labelled {
 		out.add(c.series, float64(out.series[f]), f.name)
 		out.add(c.limit, float64(f.limit), f.name)
-		out.add(c.overflow, overflew[f], f.name)
+		out.addSince(c.created, c.overflow, overflew[f], f.name)
 	}
 }

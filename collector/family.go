@@ -2,6 +2,7 @@ package collector
 
 import (
 	"maps"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -71,6 +72,16 @@ func newSamples() *samples {
 // add adds one sample. Label values must be clean: see logscan.Label.
 func (s *samples) add(f *family, value float64, labels ...string) {
 	m, err := prometheus.NewConstMetric(f.desc, f.kind.valueType(), value, labels...)
+	if err != nil {
+		m = prometheus.NewInvalidMetric(f.desc, err)
+	}
+	s.put(f, m)
+}
+
+// addSince adds a sample of a counter of our own, with the time at which it
+// began, so that its first count is seen as an increase.
+func (s *samples) addSince(created time.Time, f *family, value float64, labels ...string) {
+	m, err := prometheus.NewConstMetricWithCreatedTimestamp(f.desc, f.kind.valueType(), value, created, labels...)
 	if err != nil {
 		m = prometheus.NewInvalidMetric(f.desc, err)
 	}

@@ -54,13 +54,13 @@ func (f *scanFamilies) families() []*family {
 }
 
 func (f *scanFamilies) emit(h *logscan.Health, out *samples) {
-	out.add(f.records, float64(h.Records), sourceAccounting)
-	out.add(f.bytes, float64(h.Bytes), sourceAccounting)
+	out.addSince(h.Created, f.records, float64(h.Records), sourceAccounting)
+	out.addSince(h.Created, f.bytes, float64(h.Bytes), sourceAccounting)
 	byReason := func(r acct.Reason) []string { return []string{sourceAccounting, string(r)} }
 	emitCounts(out, f.malformed, h.Malformed, byReason)
 	emitCounts(out, f.skipped, h.SkippedBytes, byReason)
-	out.add(f.rotations, float64(h.Rotations), sourceAccounting)
-	out.add(f.truncations, float64(h.Truncations), sourceAccounting)
+	out.addSince(h.Created, f.rotations, float64(h.Rotations), sourceAccounting)
+	out.addSince(h.Created, f.truncations, float64(h.Truncations), sourceAccounting)
 	out.add(f.lag, float64(h.LagBytes), sourceAccounting)
 	out.add(f.openFiles, float64(h.OpenFiles), sourceAccounting)
 	out.add(f.isReadable, oneIf(h.Readable), sourceAccounting)

@@ -100,7 +100,9 @@ func processSamples() []statusSample {
 	}
 }
 
-// trafficSamples fall when PowerMTA restarts and on "pmta reset counters".
+// trafficSamples fall when PowerMTA restarts and on "pmta reset counters". They
+// have no creation timestamp: the start of PowerMTA is known, but of a reset
+// the page says nothing, and a time that is wrong is worse than none.
 func trafficSamples() []statusSample {
 	return []statusSample{
 		{

@@ -20,6 +20,7 @@ type ledger struct {
 	sourceIPs            family[SourceIPVMTAKey]
 	delays               delays
 
+	created                time.Time
 	recordsRead, bytesRead uint64
 	rotations, truncations uint64
 	malformed, skipped     family[acct.Reason]
@@ -32,6 +33,7 @@ func newLedger(o Options, now time.Time) *ledger {
 	providers, categories := o.Providers.Names(), o.Bounces.Categories()
 	results := len(providers) * len(outcomes())
 	l := &ledger{
+		created:              now,
 		records:              newFamily[acct.Type](len(acct.Types())),
 		outcomes:             newOpenFamily(o.MaxSeries, results, OutcomeKey.open),
 		sourceIPOutcomes:     newOpenFamily(o.MaxSeries, results, SourceIPOutcomeKey.open),

@@ -28,8 +28,9 @@ type Snapshot struct {
 
 // Health says how the reading of one kind of file goes.
 type Health struct {
-	Records      uint64 // rows read, headers not among them
-	Bytes        uint64 // passed, whatever became of them
+	Created      time.Time // when the counting began
+	Records      uint64    // rows read, headers not among them
+	Bytes        uint64    // passed, whatever became of them
 	Malformed    Counts[acct.Reason]
 	SkippedBytes Counts[acct.Reason]
 	Rotations    uint64    // files that began while others of their pattern were followed
@@ -77,6 +78,7 @@ func (l *ledger) committed(now time.Time, state State) *Snapshot {
 		SourceIPs:            l.sourceIPs.committed(),
 		Delays:               l.delays.committed(),
 		Accounting: Health{
+			Created:      l.created,
 			Records:      l.recordsRead,
 			Bytes:        l.bytesRead,
 			Malformed:    l.malformed.committed(),
