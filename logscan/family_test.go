@@ -74,6 +74,20 @@ func TestCeilingIsSticky(t *testing.T) {
 	}
 }
 
+// A family that says only which label sets there are has nothing to keep
+// complete: it takes new names up to its ceiling.
+func TestCeilingOfInfo(t *testing.T) {
+	f := newInfoFamily(100, SourceIPVMTAKey.open)
+	for i := range 200 {
+		f.add(SourceIPVMTAKey{fmt.Sprintf("192.0.2.%d", i), "v"}, 1, time.Time{})
+	}
+	f.add(SourceIPVMTAKey{"192.0.2.1", "w"}, 1, time.Time{})
+	counts, usage := countsOf(&f), f.committed().Usage
+	if usage != (Usage{Series: 100, Limit: 100, Overflow: 102}) || counts[SourceIPVMTAKey{"192.0.2.98", "v"}] != 1 {
+		t.Errorf("usage %+v, want 99 addresses, other, and 102 under other", usage)
+	}
+}
+
 // Other has room however full a family is.
 func TestCeilingKeepsRoomForOther(t *testing.T) {
 	providers := []string{"p0", "p1", "p2", "p3"}

@@ -43,7 +43,7 @@ func newLedger(o Options, now time.Time) *ledger {
 		sourceIPDeferrals:    newOpenFamily(o.MaxSeries, len(providers), SourceIPKey.open),
 		deliveredBytes:       newOpenFamily(o.MaxSeries, len(providers), VMTAKey.open),
 		tlsDeliveries:        newFamily[TLSKey](len(providers) * len(protocols())),
-		sourceIPs:            newOpenFamily(o.MaxSeries, 1, SourceIPVMTAKey.open),
+		sourceIPs:            newInfoFamily(o.MaxSeries, SourceIPVMTAKey.open),
 		delays:               newDelays(),
 		malformed:            newFamily[acct.Reason](len(malformedReasons())),
 		skipped:              newFamily[acct.Reason](len(skipReasons())),
