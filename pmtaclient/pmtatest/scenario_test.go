@@ -67,6 +67,13 @@ func (s sight) queues(fits func(Queue) bool) (n int) {
 	return n
 }
 
+// backoff counts the queues in backoff mode, of these domains or of all.
+func (s sight) backoff(domains ...string) int {
+	return s.queues(func(q Queue) bool {
+		return q.Mode == ModeBackoff && (len(domains) == 0 || slices.Contains(domains, q.Domain))
+	})
+}
+
 // resting counts the recipients of queues that wait for their next attempt.
 func (s sight) resting() (n int64) {
 	for _, q := range s.state.Queues {
@@ -106,21 +113,21 @@ func sights() map[string]func(s sight) bool {
 		"calm": func(s sight) bool {
 			return s.outcomes("gmail", OutcomeDelivered) > 100 &&
 				hardShare(s.start.Outcomes, s.end.Outcomes, func(Key) bool { return true }) < 0.03 &&
-				s.queues(func(q Queue) bool { return q.Mode == ModeBackoff }) == 0
+				s.backoff() == 0
 		},
 		"gmail-block": func(s sight) bool {
 			return s.outcomes("gmail", OutcomeBlock) > 20 && s.deferrals("gmail") > 20 &&
 				s.outcomes("outlook", OutcomeBlock) < 5 &&
-				s.queues(func(q Queue) bool { return q.Domain == "gmail.com" && q.Mode == ModeBackoff }) == 6 &&
-				s.queues(func(q Queue) bool { return q.Mode == ModeBackoff }) < 15
+				s.backoff("gmail.com") == 6 && s.backoff() < 15
 		},
 		"yahoo-throttle": func(s sight) bool {
-			return s.deferrals("yahoo") > 2*s.outcomes("yahoo", "") &&
+			return s.deferrals("yahoo") > 2*s.outcomes("yahoo", "") && s.deferrals("aol") > 2*s.outcomes("aol", "") &&
+				s.backoff("yahoo.com", "ymail.com") > 3 && s.backoff("aol.com") > 2 && s.backoff() < 20 &&
 				s.queues(func(q Queue) bool { return newestEvent(q, "[TSS04]") && !q.RetryTime.IsZero() }) > 0 &&
 				s.end.Records[TransientQueue]-s.start.Records[TransientQueue] > 5
 		},
 		"backoff-storm": func(s sight) bool {
-			return s.queues(func(q Queue) bool { return q.Mode == ModeBackoff }) > len(s.state.Queues)/2
+			return s.backoff() > len(s.state.Queues)/2
 		},
 		"deferred-growth": func(s sight) bool {
 			return s.end.Records[TransientQueue]-s.start.Records[TransientQueue] > 100 && s.resting() > s.state.Spool.TotalRcp/2
@@ -170,6 +177,18 @@ func TestScenariosShowAtOnce(t *testing.T) {
 		}
 		if !strings.HasSuffix(scenario.Title, ".") {
 			t.Errorf("title of %s = %q, want a sentence", scenario.Name, scenario.Title)
+		}
+	}
+}
+
+// TestThrottleGoesOn: neither Yahoo nor AOL falls silent while their queues
+// wait.
+func TestThrottleGoesOn(t *testing.T) {
+	t.Parallel()
+	early, late := watch(t, "yahoo-throttle", 5*time.Second), watch(t, "yahoo-throttle", 15*time.Second)
+	for _, provider := range []string{"yahoo", "aol"} {
+		if before, after := early.deferrals(provider), late.deferrals(provider); before < 3 || after < before+5 {
+			t.Errorf("%s: %v deferrals after 5 seconds and %v after 15, want them to grow", provider, before, after)
 		}
 	}
 }

@@ -33,9 +33,10 @@ func receiverScenarios() []Scenario {
 			Effects: []Effect{
 				{Kind: EffectDefer, Provider: "yahoo", Value: 0.75},
 				{Kind: EffectDefer, Provider: "aol", Value: 0.75},
-				{Kind: EffectQueueError, Provider: "yahoo", Value: 0.2},
-				{Kind: EffectQueueError, Provider: "aol", Value: 0.2},
+				{Kind: EffectQueueError, Provider: "yahoo", Value: 0.1},
+				{Kind: EffectQueueError, Provider: "aol", Value: 0.1},
 				{Kind: EffectBackoff, Provider: "yahoo"},
+				{Kind: EffectBackoff, Provider: "aol"},
 			},
 		},
 		{
