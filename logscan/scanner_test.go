@@ -150,6 +150,18 @@ func TestStopInBacklog(t *testing.T) {
 	}
 }
 
+// Each file's part of the lag counts, wherever it stands in the order.
+func TestLagOfSeveralFiles(t *testing.T) {
+	r := newRig(t)
+	for name, rest := range map[string]string{"acct-1": "d,x", "acct-2": "", "acct-3": "d,long\"", "acct-4": "d"} {
+		r.append(name, header+rows("a")+rest)
+	}
+	r.poll()
+	if got, want := r.committed().Accounting.LagBytes, int64(3+0+7+1); got != want {
+		t.Errorf("lag of %d bytes, want %d, those of all incomplete records", got, want)
+	}
+}
+
 // A backlog does not keep the scanner from looking at the files.
 func TestPollHasABudget(t *testing.T) {
 	r := newRig(t)
