@@ -3,10 +3,17 @@ package collector
 import (
 	"context"
 	"errors"
+	"net/http/httptest"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/go-kit/log"
+
+	"github.com/pmta-exporter/pmta_exporter/pmtaclient/pmtatest"
 )
 
 // TestH23OneFlight lets 20 scrapes come together: the work is done once.
@@ -78,4 +85,35 @@ func TestFlightOutlivesItsStarter(t *testing.T) {
 		synctest.Wait()
 		f.close()
 	})
+}
+
+// TestFiltersShareNoFlight holds one scrape in its work while another asks for
+// other collectors: each gets its own.
+func TestFiltersShareNoFlight(t *testing.T) {
+	var questions atomic.Int64
+	asked, release := make(chan struct{}), make(chan struct{})
+	s := newServer(t, pmtatest.WithSource(func() pmtatest.State {
+		if questions.Add(1) == 1 {
+			close(asked)
+			<-release
+		}
+		return scene()
+	}))
+	h := handlerOf(t, HandlerOptions{}, s, log.NewNopLogger(), "status", "queues", "vmtas")
+	first := make(chan *httptest.ResponseRecorder)
+	go func() { first <- get(h, "/metrics?collect[]=vmtas") }()
+	<-asked
+	second := get(h, "/metrics?collect[]=queues") // lands while the first is under way
+	close(release)
+	for query, c := range map[string]struct {
+		body, has, lacks string
+	}{
+		"collect[]=vmtas":  {(<-first).Body.String(), "pmta_vmta_bytes{", "pmta_queue_bytes{"},
+		"collect[]=queues": {second.Body.String(), "pmta_queue_bytes{", "pmta_vmta_bytes{"},
+	} {
+		if !strings.Contains(c.body, c.has) || strings.Contains(c.body, c.lacks) {
+			t.Errorf("%s: got %s %v, %s %v, want only the first", query,
+				c.has, strings.Contains(c.body, c.has), c.lacks, strings.Contains(c.body, c.lacks))
+		}
+	}
 }
