@@ -53,7 +53,8 @@ func symptoms() map[string]func(samples) bool {
 		},
 		"yahoo-throttle": func(s samples) bool {
 			return s.sum("pmta_waiting_recipients", `provider="yahoo"`, `cause="remote_throttle"`) > 0 &&
-				s.sum("pmta_deferrals_total", `provider="yahoo"`) > s.sum("pmta_deferrals_total", `provider="gmail"`)
+				s.sum("pmta_deferrals_total", `provider="yahoo"`) > s.sum("pmta_deferrals_total", `provider="gmail"`) &&
+				s.sum("pmta_queue_backoff", `provider="aol"`) > 0
 		},
 		"backoff-storm": func(s samples) bool {
 			return s.sum("pmta_queues", `mode="backoff"`) > s.sum("pmta_queues", `mode="normal"`)
