@@ -169,7 +169,7 @@ func TestCauses(t *testing.T) {
 				continue
 			}
 			matched = true
-			if got := causeOf(text); got != cause {
+			if got := causeOf([]byte(text)); got != cause {
 				t.Errorf("causeOf(%q) = %v, want %v", text, got, cause)
 			}
 		}
@@ -183,7 +183,7 @@ func TestCauses(t *testing.T) {
 		`Error: "550 see http://tls.example/" while connected`:                                        CauseRemoteError,
 		"": CauseNone,
 	} {
-		if got := causeOf(text); got != cause {
+		if got := causeOf([]byte(text)); got != cause {
 			t.Errorf("causeOf(%q) = %v, want %v", text, got, cause)
 		}
 	}

@@ -14,7 +14,7 @@ type Domain struct {
 
 func newDomainsVisitor(d *Domains) visitor {
 	return &listVisitor{list: &d.List, item: "domain", totals: "totalDomainsWithRcp", add: func(r *row) {
-		if name := normalDomain(r.name); name != "" && name != "*" {
+		if name := normalDomain(string(r.name)); name != "" && name != "*" {
 			d.Domains = append(d.Domains, Domain{Name: name, Recipients: r.recipients, KB: r.kb, Conn: r.conn})
 		}
 	}}

@@ -14,6 +14,6 @@ type Job struct {
 
 func newJobsVisitor(j *Jobs) visitor {
 	return &listVisitor{list: &j.List, item: "job", totals: "totalJobsWithRcp", add: func(r *row) {
-		j.Jobs = append(j.Jobs, Job{ID: r.name, Recipients: r.recipients, KB: r.kb})
+		j.Jobs = append(j.Jobs, Job{ID: string(r.name), Recipients: r.recipients, KB: r.kb})
 	}}
 }

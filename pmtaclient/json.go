@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // jsonScanner reads JSON and reports its members as a tree: an object is an
@@ -37,7 +34,7 @@ func decodeJSON(src *source, v visitor) error {
 	case c != '{':
 		return fmt.Errorf("%w: it begins with %.1q", errForeign, []byte{c})
 	}
-	if err := s.members(); err != nil {
+	if err := s.object(); err != nil {
 		return cut(err)
 	}
 	if err := src.onlyBlanks(); err != nil {
@@ -48,6 +45,14 @@ func decodeJSON(src *source, v visitor) error {
 
 // peek returns the next byte that is not white space, without consuming it.
 func (s *jsonScanner) peek() (byte, error) {
+	if c, ok := s.src.first(); ok && c > ' ' {
+		return c, nil
+	}
+	return s.peekFar()
+}
+
+// peekFar is peek where there is white space or an end of the window.
+func (s *jsonScanner) peekFar() (byte, error) {
 	for {
 		for i, c := range s.src.window() {
 			if !isBlank(c) {
@@ -75,56 +80,77 @@ func (s *jsonScanner) expect(want byte) error {
 	return nil
 }
 
-// members reads an object from { to }.
-func (s *jsonScanner) members() error {
-	return s.sequence('{', '}', func() error {
-		if c, err := s.peek(); err != nil || c != '"' {
-			return s.expect('"')
+// object reads an object from { to }.
+func (s *jsonScanner) object() error {
+	more, err := s.begin('}')
+	for more && err == nil {
+		if err = s.member(); err == nil {
+			more, err = s.another('}')
 		}
-		key, err := s.text()
-		if err != nil {
-			return err
-		}
-		outer := len(s.names)
-		s.names = append(s.names, key...)
-		defer func() { s.names = s.names[:outer] }()
-		if err := s.expect(':'); err != nil {
-			return err
-		}
-		return s.value(s.names[outer:])
-	})
+	}
+	return err
 }
 
-// sequence reads items between brackets, with commas in between.
-func (s *jsonScanner) sequence(first, last byte, item func() error) error {
-	s.depth++
-	defer func() { s.depth-- }()
-	if s.depth > maxDepth {
-		return fmt.Errorf("%w: nested more than %d deep", errMalformed, maxDepth)
+// list reads a list from [ to ], as so many values of one name.
+func (s *jsonScanner) list(name []byte) error {
+	more, err := s.begin(']')
+	for more && err == nil {
+		if err = s.value(name); err == nil {
+			more, err = s.another(']')
+		}
 	}
-	if err := s.expect(first); err != nil {
+	return err
+}
+
+// begin consumes an opening bracket and, if nothing is between them, also the
+// closing one. It reports whether there is an item to read.
+func (s *jsonScanner) begin(closing byte) (bool, error) {
+	s.src.skip(1)
+	if s.depth++; s.depth > maxDepth {
+		return false, fmt.Errorf("%w: nested more than %d deep", errMalformed, maxDepth)
+	}
+	c, err := s.peek()
+	if err == nil && c == closing {
+		s.depth--
+		s.src.skip(1)
+		return false, nil
+	}
+	return true, err
+}
+
+// another consumes what follows an item, a comma or the closing bracket. It
+// reports whether there is one more to read.
+func (s *jsonScanner) another(closing byte) (bool, error) {
+	c, err := s.peek()
+	switch {
+	case err == nil && c == closing:
+		s.depth--
+		s.src.skip(1)
+		return false, nil
+	case err == nil && c == ',':
+		s.src.skip(1)
+		return true, nil
+	}
+	return true, s.expect(',')
+}
+
+// member reads a name and its value.
+func (s *jsonScanner) member() error {
+	if c, err := s.peek(); err != nil || c != '"' {
+		return s.expect('"')
+	}
+	key, err := s.key()
+	if err != nil {
 		return err
 	}
-	if c, err := s.peek(); err != nil || c == last {
-		s.src.skip(min(1, len(s.src.window())))
+	outer := len(s.names)
+	s.names = append(s.names, key...)
+	if err := s.expect(':'); err != nil {
 		return err
 	}
-	for {
-		if err := item(); err != nil {
-			return err
-		}
-		c, err := s.peek()
-		if err != nil {
-			return err
-		}
-		if c == last {
-			s.src.skip(1)
-			return nil
-		}
-		if err := s.expect(','); err != nil {
-			return err
-		}
-	}
+	err = s.value(s.names[outer:])
+	s.names = s.names[:outer]
+	return err
 }
 
 // value reads one value and reports it under its name.
@@ -136,20 +162,19 @@ func (s *jsonScanner) value(name []byte) error {
 	switch c {
 	case '{':
 		s.v.open(name)
-		if err := s.members(); err != nil {
+		if err := s.object(); err != nil {
 			return err
 		}
 		s.v.close()
 		return nil
 	case '[':
-		return s.sequence('[', ']', func() error { return s.value(name) })
+		return s.list(name)
 	case '"':
 		text, err := s.text()
-		if err != nil {
-			return err
+		if err == nil {
+			s.v.leaf(name, text)
 		}
-		s.v.leaf(name, text)
-		return nil
+		return err
 	}
 	return s.word(name)
 }
@@ -159,17 +184,27 @@ func (s *jsonScanner) word(name []byte) error {
 	n := 0
 	for {
 		w := s.src.window()
-		for n < len(w) && !isBlank(w[n]) && w[n] != ',' && w[n] != '}' && w[n] != ']' {
-			n++
-		}
-		if n < len(w) {
-			break
+		if n += wordLength(w[n:]); n < len(w) {
+			s.src.skip(n)
+			return s.wordLeaf(name, w[:n])
 		}
 		if err := s.src.more(); err != nil {
 			return err
 		}
 	}
-	word := s.src.window()[:n]
+}
+
+// wordLength returns how much of b comes before what can follow a word.
+func wordLength(b []byte) int {
+	for i, c := range b {
+		if isBlank(c) || c == ',' || c == '}' || c == ']' {
+			return i
+		}
+	}
+	return len(b)
+}
+
+func (s *jsonScanner) wordLeaf(name, word []byte) error {
 	switch {
 	case string(word) == "null":
 	case string(word) == "true", string(word) == "false", isJSONNumber(word):
@@ -177,7 +212,6 @@ func (s *jsonScanner) word(name []byte) error {
 	default:
 		return fmt.Errorf("%w: no value: %.40q", errMalformed, word)
 	}
-	s.src.skip(n)
 	return nil
 }
 
@@ -215,134 +249,4 @@ func countDigits(b []byte) int {
 		n++
 	}
 	return n
-}
-
-// text reads a string without its quotes. The slice lies in the window or in
-// scratch and is valid until the next call of the scanner.
-func (s *jsonScanner) text() ([]byte, error) {
-	s.src.skip(1)
-	n, escaped := 0, false
-	for {
-		w := s.src.window()
-		for ; n < len(w); n++ {
-			switch w[n] {
-			case '"':
-				s.src.skip(n + 1)
-				if escaped {
-					return s.unescape(w[:n])
-				}
-				return w[:n], nil
-			case '\\':
-				escaped = true
-				n++ // whatever follows, it does not end the string
-			}
-		}
-		if err := s.src.more(); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// unescape resolves backslashes. A lone half of a surrogate pair becomes
-// U+FFFD, as in encoding/json.
-func (s *jsonScanner) unescape(b []byte) ([]byte, error) {
-	s.scratch = s.scratch[:0]
-	for len(b) > 0 {
-		i := bytes.IndexByte(b, '\\')
-		if i < 0 {
-			break
-		}
-		s.scratch = append(s.scratch, b[:i]...)
-		b = b[i+1:]
-		if len(b) > 0 && b[0] == 'u' {
-			r, n := escapedRune(b)
-			if n == 0 {
-				return nil, fmt.Errorf("%w: bad \\u escape", errMalformed)
-			}
-			s.scratch = utf8.AppendRune(s.scratch, r)
-			b = b[n:]
-			continue
-		}
-		plain := bytes.IndexByte([]byte(`"\/bfnrt`), b[0])
-		if plain < 0 {
-			return nil, fmt.Errorf("%w: bad escape in a string", errMalformed)
-		}
-		s.scratch = append(s.scratch, "\"\\/\b\f\n\r\t"[plain])
-		b = b[1:]
-	}
-	s.scratch = append(s.scratch, b...)
-	return s.scratch, nil
-}
-
-// escapedRune reads uXXXX, or uXXXX\uXXXX for a surrogate pair, and returns
-// how many bytes it took; 0 when it is not of that form.
-func escapedRune(b []byte) (rune, int) {
-	first, ok := hexRune(b)
-	if !ok {
-		return 0, 0
-	}
-	if !utf16.IsSurrogate(first) {
-		return first, 5
-	}
-	if len(b) > 5 && b[5] == '\\' {
-		if second, ok := hexRune(b[6:]); ok {
-			if r := utf16.DecodeRune(first, second); r != utf8.RuneError {
-				return r, 11
-			}
-		}
-	}
-	return utf8.RuneError, 5
-}
-
-func hexRune(b []byte) (rune, bool) {
-	if len(b) < 5 || b[0] != 'u' {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(string(b[1:5]), 16, 32)
-	return rune(n), err == nil
-}
-
-// jsonEnvelope takes data off the tree and reads the verdict. Beware of three
-// things called status: the verdict (a string), the document (an object, in
-// data or beside it) and the document's own word.
-type jsonEnvelope struct {
-	page            visitor
-	depth           int
-	hidden          bool
-	status, message string
-}
-
-func (e *jsonEnvelope) open(name []byte) {
-	e.depth++
-	if e.depth == 1 {
-		e.hidden = string(name) == "data"
-	}
-	if e.depth > 1 || !e.hidden {
-		e.page.open(name)
-	}
-}
-
-func (e *jsonEnvelope) leaf(name, value []byte) {
-	switch {
-	case e.depth == 0 && string(name) == "status":
-		e.status = string(value[:min(len(value), 200)])
-	case e.depth == 0 && string(name) == "message":
-		e.message = string(value[:min(len(value), 200)])
-	default:
-		e.page.leaf(name, value)
-	}
-}
-
-func (e *jsonEnvelope) close() {
-	if e.depth > 1 || !e.hidden {
-		e.page.close()
-	}
-	e.depth--
-}
-
-func (e *jsonEnvelope) verdict() error {
-	if e.status == "success" {
-		return nil
-	}
-	return failure(e.message)
 }

@@ -38,12 +38,17 @@ type List struct {
 // row is one item of a list while it is read: the leaves of all four kinds of
 // item, of which each kind fills some.
 type row struct {
-	name                          string
+	name, mode                    []byte // in memory that the next row uses again
 	recipients, kb, conn, domains Number
 	paused                        Flag
-	mode                          []byte
 	retry                         time.Time
-	newest                        Event
+	newest                        rawEvent
+}
+
+// begin empties r for the next item.
+func (r *row) begin() {
+	r.newest.begin()
+	*r = row{name: r.name[:0], mode: r.mode[:0], newest: r.newest}
 }
 
 // listVisitor reads one of the list pages. Items may stand side by side or in
@@ -83,10 +88,10 @@ func (v *listVisitor) open(name []byte) {
 	switch {
 	case string(name) == v.item || isPlural(name, v.item):
 		element = itemElement
-		v.row = row{mode: v.row.mode[:0]}
+		v.row.begin()
 	case inner == itemElement && isEvent(name):
 		element = eventElement
-		v.event.reset()
+		v.event.begin()
 	}
 	v.path = append(v.path, element)
 }
@@ -96,10 +101,10 @@ func (v *listVisitor) close() {
 	v.path = v.path[:len(v.path)-1]
 	switch inner {
 	case itemElement:
-		if v.row.name != "" {
+		if len(v.row.name) > 0 {
 			v.add(&v.row)
 		}
-		v.row = row{mode: v.row.mode[:0]}
+		v.row.begin()
 	case eventElement:
 		v.row.newest.replaceBy(&v.event)
 	}

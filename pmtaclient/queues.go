@@ -86,14 +86,14 @@ func (q *Queue) WaitsFor() Cause {
 
 func newQueuesVisitor(q *Queues) visitor {
 	return &listVisitor{list: &q.List, item: "queue", totals: "totalQueuesWithRcp", add: func(r *row) {
-		domain, vmta, ok := splitQueue(r.name)
+		domain, vmta, ok := splitQueue(string(r.name))
 		if !ok {
 			return
 		}
 		q.Queues = append(q.Queues, Queue{
 			Domain: domain, VMTA: vmta,
 			Recipients: r.recipients, KB: r.kb, Conn: r.conn,
-			Paused: r.paused, Mode: modeOf(r.mode), Retry: r.retry, Newest: r.newest.orNone(),
+			Paused: r.paused, Mode: modeOf(r.mode), Retry: r.retry, Newest: r.newest.event(),
 		})
 	}}
 }

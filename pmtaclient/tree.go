@@ -91,6 +91,14 @@ func newSource(r io.Reader) *source {
 // window returns what was read and not consumed.
 func (s *source) window() []byte { return s.buf[s.start:s.end] }
 
+// first returns the first byte of the window, if there is one.
+func (s *source) first() (byte, bool) {
+	if s.start < s.end {
+		return s.buf[s.start], true
+	}
+	return 0, false
+}
+
 // skip consumes n bytes of the window.
 func (s *source) skip(n int) { s.start += n }
 
@@ -145,11 +153,13 @@ func cut(err error) error {
 	return err
 }
 
-// onlyBlanks reads to the end and fails at anything but white space.
+// onlyBlanks reads to the end and fails at anything but white space, with
+// that at the begin of the window.
 func (s *source) onlyBlanks() error {
 	for {
-		for _, c := range s.window() {
+		for i, c := range s.window() {
 			if !isBlank(c) {
+				s.skip(i)
 				return fmt.Errorf("%w: bytes after its end", errMalformed)
 			}
 		}

@@ -213,7 +213,7 @@ func (r errReader) Read([]byte) (int, error) { return 0, r.err }
 func FuzzXML(f *testing.F) {
 	f.Add(string(sample(f, "status-5.0r1.http.xml")))
 	f.Add(string(sample(f, "listqueue-5.0.http.xml")))
-	f.Add(string(queuesPage(2)))
+	f.Add(string(queuesPage(2, 2)))
 	f.Add("<rsp><data><a b='c'>1<!-- x --></a></data><succ/></rsp>")
 	f.Fuzz(func(t *testing.T, text string) {
 		fast, err := grow(t, text, XML)

@@ -15,9 +15,9 @@ type VMTA struct {
 
 func newVMTAsVisitor(m *VMTAs) visitor {
 	return &listVisitor{list: &m.List, item: "vmta", totals: "totalVmtasWithRcp", add: func(r *row) {
-		if r.name != "*" {
+		if string(r.name) != "*" {
 			m.VMTAs = append(m.VMTAs, VMTA{
-				Name: r.name, Recipients: r.recipients, KB: r.kb, Conn: r.conn, Domains: r.domains,
+				Name: string(r.name), Recipients: r.recipients, KB: r.kb, Conn: r.conn, Domains: r.domains,
 			})
 		}
 	}}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"unicode/utf8"
 )
 
 // xmlScanner reads PowerMTA's XML, which is elements and text only: no
@@ -14,16 +12,24 @@ import (
 // no general parser: between two tags there is either nothing of interest or
 // the value of a leaf.
 //
+// There are three ways to read on, each for what the one before it leaves
+// where it stands:
+//
+//  1. whole takes what lies in the window from < to > and is written without
+//     a blank: nearly everything, and a leaf in one go, since its end tag is
+//     known beforehand and need be compared only;
+//  2. single takes one tag, and reads on until it has it;
+//  3. slowXML leaves the rest of the answer to encoding/xml.
+//
 // Whether an element is a leaf shows only at the tag that follows its start,
-// so each start tag is held back (pending) until then. Whatever the scanner
-// does not know is left, with the place where it stands, to encoding/xml: see
-// slowXML.
+// so each start tag that is read alone is held back (pending) until then.
 type xmlScanner struct {
 	src  *source
 	v    visitor
 	path [][]byte // names of the open elements, outermost first
 	// pending: the innermost open element was not reported yet.
 	pending bool
+	ended   bool // the outermost element is closed
 	scratch []byte
 }
 
@@ -41,9 +47,6 @@ func decodeXML(src *source, v visitor) error {
 	}
 	if errors.Is(err, errUnusual) {
 		err = slowXML(s)
-	}
-	if err == nil {
-		err = s.src.onlyBlanks()
 	}
 	if err != nil {
 		return err
@@ -101,19 +104,74 @@ func (s *xmlScanner) need(n int) {
 
 // scan reports elements until the outermost is closed.
 func (s *xmlScanner) scan() error {
-	for {
-		text, tag, err := s.next()
+	for !s.ended {
+		done, err := s.whole()
+		if !done && err == nil {
+			err = s.single()
+		}
 		if err != nil {
 			return err
 		}
-		if err := s.element(text, tag); err != nil {
-			return err
-		}
-		s.skip(text, tag)
-		if len(s.path) == 0 {
-			return nil
-		}
 	}
+	return s.epilog()
+}
+
+// epilog passes over what follows the outermost element: nothing, as a rule.
+func (s *xmlScanner) epilog() error {
+	err := s.src.onlyBlanks()
+	if bytes.HasPrefix(s.src.window(), []byte("<")) {
+		return errUnusual // a comment, perhaps
+	}
+	return err
+}
+
+// whole reads an end tag, a start tag or a leaf, each from its < to its >. It
+// reports false, and did nothing, when the window has not all of it or it is
+// not written as PowerMTA does.
+func (s *xmlScanner) whole() (bool, error) {
+	w, depth := s.src.window(), len(s.path)
+	lt := bytes.IndexByte(w, '<')
+	if lt < 0 || depth == 0 || depth == maxDepth {
+		return false, nil
+	}
+	text, tag := w[:lt], w[lt+1:]
+	if outer := s.path[depth-1]; isEndTag(tag, outer) {
+		err := s.end(outer, text)
+		s.src.skip(lt + len("</>") + len(outer))
+		return true, err
+	}
+	n := nameLength(tag)
+	if n == 0 || n == len(tag) || tag[n] != '>' || !onlyBlank(text) {
+		return false, nil
+	}
+	name, rest := tag[:n], tag[n+1:]
+	end := bytes.IndexByte(rest, '<')
+	if end < 0 || !isEndTag(rest[end+1:], name) {
+		s.src.skip(lt + len("<>") + n)
+		return true, s.begin(name)
+	}
+	s.src.skip(lt + len("<></>") + 2*n + end)
+	s.openPending()
+	return true, s.leaf(name, rest[:end])
+}
+
+// isEndTag tells whether b, which follows a <, is the end tag of that name.
+func isEndTag(b, name []byte) bool {
+	n := len(name)
+	return len(b) > n+1 && b[0] == '/' && b[n+1] == '>' && bytes.Equal(b[1:n+1], name)
+}
+
+// single reads one tag and the text before it, however they lie.
+func (s *xmlScanner) single() error {
+	text, tag, err := s.next()
+	if err != nil {
+		return err
+	}
+	if err := s.element(text, tag); err != nil {
+		return err
+	}
+	s.skip(text, tag)
+	return nil
 }
 
 // next returns the text before the next tag and what is between its angle
@@ -141,7 +199,7 @@ func (s *xmlScanner) element(text, tag []byte) error {
 	}
 	name, empty := bytes.CutSuffix(tag, []byte("/"))
 	name = bytes.TrimRight(name, " \t\r\n")
-	if !isPlainName(name) {
+	if n := nameLength(name); n == 0 || n < len(name) || !onlyBlank(text) {
 		return errUnusual
 	}
 	if err := s.begin(name); err != nil {
@@ -153,147 +211,77 @@ func (s *xmlScanner) element(text, tag []byte) error {
 	return nil
 }
 
-// begin notes a start tag, and reports the one around it as no leaf.
+// begin notes a start tag.
 func (s *xmlScanner) begin(name []byte) error {
 	depth := len(s.path)
 	switch {
 	case depth == 0 && string(name) != "rsp":
 		return fmt.Errorf("%w: its outermost element is %.40q", errForeign, name)
+	case depth == 0 && s.ended:
+		return fmt.Errorf("%w: a second answer", errMalformed)
 	case depth >= maxDepth:
 		return fmt.Errorf("%w: nested more than %d deep", errMalformed, maxDepth)
 	}
-	if s.pending {
-		s.v.open(s.path[depth-1])
-	}
+	s.openPending()
 	s.path = slices.Grow(s.path, 1)[:depth+1]
 	s.path[depth] = append(s.path[depth][:0], name...) // in the memory of the last one there
 	s.pending = true
 	return nil
 }
 
+// openPending reports the element around a start tag, which is no leaf.
+func (s *xmlScanner) openPending() {
+	if s.pending {
+		s.v.open(s.path[len(s.path)-1])
+		s.pending = false
+	}
+}
+
 // end reports a leaf with its escaped text, or the end of what is none.
 func (s *xmlScanner) end(name, text []byte) error {
 	depth := len(s.path)
-	if depth == 0 || !bytes.Equal(name, s.path[depth-1]) {
+	switch {
+	case depth == 0 || !bytes.Equal(name, s.path[depth-1]):
 		return fmt.Errorf("%w: unexpected end tag %.40q", errMalformed, name)
+	case !s.pending && !onlyBlank(text):
+		return errUnusual
 	}
 	s.path = s.path[:depth-1]
+	s.ended = depth == 1
 	if !s.pending {
 		s.v.close()
 		return nil
 	}
 	s.pending = false
-	value, err := s.unescape(text)
-	if err != nil {
-		return err
-	}
-	s.v.leaf(name, value)
-	return nil
+	return s.leaf(name, text)
 }
 
-func isPlainName(name []byte) bool {
-	for i, c := range name {
+func (s *xmlScanner) leaf(name, text []byte) error {
+	value, err := s.unescape(text)
+	if err == nil {
+		s.v.leaf(name, value)
+	}
+	return err
+}
+
+// nameLength returns how long a name b begins with, if one of ASCII.
+func nameLength(b []byte) int {
+	for i, c := range b {
 		switch {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '_':
 		case i > 0 && ('0' <= c && c <= '9' || c == '-' || c == '.'):
 		default:
+			return i
+		}
+	}
+	return len(b)
+}
+
+func onlyBlank(text []byte) bool {
+	for _, c := range text {
+		if !isBlank(c) {
 			return false
 		}
 	}
-	return len(name) > 0
-}
-
-// unescape resolves character and the five predefined entity references.
-func (s *xmlScanner) unescape(text []byte) ([]byte, error) {
-	amp := bytes.IndexByte(text, '&')
-	if amp < 0 {
-		return text, nil
-	}
-	s.scratch = s.scratch[:0]
-	for ; amp >= 0; amp = bytes.IndexByte(text, '&') {
-		s.scratch = append(s.scratch, text[:amp]...)
-		semicolon := bytes.IndexByte(text[amp:], ';')
-		r, ok := rune(0), false
-		if semicolon > 0 {
-			r, ok = entity(text[amp+1 : amp+semicolon])
-		}
-		if !ok {
-			return nil, fmt.Errorf("%w: unknown entity", errMalformed)
-		}
-		s.scratch = utf8.AppendRune(s.scratch, r)
-		text = text[amp+semicolon+1:]
-	}
-	return append(s.scratch, text...), nil
-}
-
-func entity(name []byte) (rune, bool) {
-	switch string(name) {
-	case "amp":
-		return '&', true
-	case "lt":
-		return '<', true
-	case "gt":
-		return '>', true
-	case "quot":
-		return '"', true
-	case "apos":
-		return '\'', true
-	}
-	digits, ok := bytes.CutPrefix(name, []byte("#"))
-	if !ok {
-		return 0, false
-	}
-	base := 10
-	if hex, isHex := bytes.CutPrefix(digits, []byte("x")); isHex {
-		digits, base = hex, 16
-	}
-	n, err := strconv.ParseUint(string(digits), base, 32)
-	return rune(n), err == nil && n > 0 && n <= utf8.MaxRune
-}
-
-// xmlEnvelope takes rsp and data off the tree and reads the verdict.
-type xmlEnvelope struct {
-	page      visitor
-	depth     int
-	hidden    bool // the open element below rsp is not the page's
-	succeeded bool
-	message   string // text of the last leaf directly below rsp
-}
-
-func (e *xmlEnvelope) open(name []byte) {
-	e.depth++
-	if e.depth == 2 {
-		e.hidden = string(name) == "data" || string(name) == "succ"
-		e.succeeded = e.succeeded || string(name) == "succ"
-	}
-	if e.depth > 2 || e.depth == 2 && !e.hidden {
-		e.page.open(name)
-	}
-}
-
-func (e *xmlEnvelope) leaf(name, value []byte) {
-	switch {
-	case e.depth == 0 || e.depth == 1 && string(name) == "data": // empty
-	case e.depth == 1 && string(name) == "succ":
-		e.succeeded = true
-	default:
-		if e.depth == 1 {
-			e.message = string(value[:min(len(value), 200)])
-		}
-		e.page.leaf(name, value)
-	}
-}
-
-func (e *xmlEnvelope) close() {
-	if e.depth > 2 || e.depth == 2 && !e.hidden {
-		e.page.close()
-	}
-	e.depth--
-}
-
-func (e *xmlEnvelope) verdict() error {
-	if e.succeeded {
-		return nil
-	}
-	return failure(e.message)
+	return true
 }

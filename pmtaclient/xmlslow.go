@@ -42,7 +42,7 @@ func slowXML(s *xmlScanner) error {
 func (s *xmlScanner) token(token xml.Token, text []byte) ([]byte, error) {
 	switch t := token.(type) {
 	case xml.CharData:
-		if len(s.path) == 0 && len(bytes.TrimSpace(t)) > 0 {
+		if len(s.path) == 0 && !onlyBlank(t) {
 			return nil, fmt.Errorf("%w: text outside of rsp", errMalformed)
 		}
 		return append(text, bytes.ReplaceAll(t, []byte("&"), []byte("&amp;"))...), nil
