@@ -13,9 +13,14 @@ type Domain struct {
 }
 
 func newDomainsVisitor(d *Domains) visitor {
-	return &listVisitor{list: &d.List, item: "domain", totals: "totalDomainsWithRcp", add: func(r *row) {
+	var domains pile[Domain]
+	add := func(r *row) {
 		if name := normalDomain(string(r.name)); name != "" && name != "*" {
-			d.Domains = append(d.Domains, Domain{Name: name, Recipients: r.recipients, KB: r.kb, Conn: r.conn})
+			domains.add(Domain{Name: name, Recipients: r.recipients, KB: r.kb, Conn: r.conn})
 		}
-	}}
+	}
+	return &listVisitor{
+		list: &d.List, item: "domain", totals: "totalDomainsWithRcp",
+		add: add, all: func() { d.Domains = domains.all() },
+	}
 }

@@ -18,7 +18,10 @@ type rawEvent struct {
 }
 
 // begin empties e for the next event.
-func (e *rawEvent) begin() { *e = rawEvent{kind: e.kind[:0], text: e.text[:0]} }
+func (e *rawEvent) begin() {
+	e.kind, e.text = e.kind[:0], e.text[:0]
+	e.time, e.seen = time.Time{}, false
+}
 
 func (e *rawEvent) field(name []byte) any {
 	switch string(name) {

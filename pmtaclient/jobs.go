@@ -13,7 +13,12 @@ type Job struct {
 }
 
 func newJobsVisitor(j *Jobs) visitor {
-	return &listVisitor{list: &j.List, item: "job", totals: "totalJobsWithRcp", add: func(r *row) {
-		j.Jobs = append(j.Jobs, Job{ID: string(r.name), Recipients: r.recipients, KB: r.kb})
-	}}
+	var jobs pile[Job]
+	add := func(r *row) {
+		jobs.add(Job{ID: string(r.name), Recipients: r.recipients, KB: r.kb})
+	}
+	return &listVisitor{
+		list: &j.List, item: "job", totals: "totalJobsWithRcp",
+		add: add, all: func() { j.Jobs = jobs.all() },
+	}
 }

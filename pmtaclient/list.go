@@ -38,17 +38,25 @@ type List struct {
 // row is one item of a list while it is read: the leaves of all four kinds of
 // item, of which each kind fills some.
 type row struct {
-	name, mode                    []byte // in memory that the next row uses again
+	figures
+	name, mode []byte // in memory that the next row uses again
+	retry      time.Time
+	newest     rawEvent
+}
+
+// figures are the leaves of an item that hold no pointer. They are apart since
+// they can be emptied without a word to the garbage collector.
+type figures struct {
 	recipients, kb, conn, domains Number
 	paused                        Flag
-	retry                         time.Time
-	newest                        rawEvent
 }
 
 // begin empties r for the next item.
 func (r *row) begin() {
+	r.figures = figures{}
+	r.name, r.mode = r.name[:0], r.mode[:0]
+	r.retry = time.Time{}
 	r.newest.begin()
-	*r = row{name: r.name[:0], mode: r.mode[:0], newest: r.newest}
 }
 
 // listVisitor reads one of the list pages. Items may stand side by side or in
@@ -60,6 +68,7 @@ type listVisitor struct {
 	item   string // queue, domain, vmta, job
 	totals string // totalQueuesWithRcp, …
 	add    func(*row)
+	all    func() // stores what was added
 
 	row   row
 	event rawEvent
@@ -123,6 +132,8 @@ func (v *listVisitor) leaf(name, value []byte) {
 		v.list.note(nil, value)
 	}
 }
+
+func (v *listVisitor) finish() { v.all() }
 
 func (v *listVisitor) total(name []byte) any {
 	switch string(name) {

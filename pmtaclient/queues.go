@@ -85,15 +85,20 @@ func (q *Queue) WaitsFor() Cause {
 }
 
 func newQueuesVisitor(q *Queues) visitor {
-	return &listVisitor{list: &q.List, item: "queue", totals: "totalQueuesWithRcp", add: func(r *row) {
+	var queues pile[Queue]
+	add := func(r *row) {
 		domain, vmta, ok := splitQueue(string(r.name))
 		if !ok {
 			return
 		}
-		q.Queues = append(q.Queues, Queue{
+		queues.add(Queue{
 			Domain: domain, VMTA: vmta,
 			Recipients: r.recipients, KB: r.kb, Conn: r.conn,
 			Paused: r.paused, Mode: modeOf(r.mode), Retry: r.retry, Newest: r.newest.event(),
 		})
-	}}
+	}
+	return &listVisitor{
+		list: &q.List, item: "queue", totals: "totalQueuesWithRcp",
+		add: add, all: func() { q.Queues = queues.all() },
+	}
 }

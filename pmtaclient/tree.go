@@ -45,18 +45,28 @@ var (
 	errFailed    = errors.New("PowerMTA says that the request failed")
 )
 
+// A finisher is a visitor that has something left to do when the whole answer
+// was read.
+type finisher interface{ finish() }
+
 // decode feeds a whole answer to v. What v was given may be used only when the
 // error is nil: the tree of a cut answer is plausible and wrong.
 func decode(src *source, format Format, v visitor) error {
+	var err error
 	switch format {
 	case XML:
-		return decodeXML(src, v)
+		err = decodeXML(src, v)
 	case JSON:
-		return decodeJSON(src, v)
+		err = decodeJSON(src, v)
 	case DOM:
-		return decodeDOM(src, v)
+		err = decodeDOM(src, v)
+	default:
+		err = fmt.Errorf("unknown format %q", format)
 	}
-	return fmt.Errorf("unknown format %q", format)
+	if f, ok := v.(finisher); ok && err == nil {
+		f.finish()
+	}
+	return err
 }
 
 // failure is the error for an envelope that says that the request failed.

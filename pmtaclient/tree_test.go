@@ -1,8 +1,6 @@
 package pmtaclient
 
 import (
-	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -14,14 +12,24 @@ import (
 // tree is a visitor that writes down what it is told.
 type tree struct {
 	path  []string
-	lines []string
+	lines []string // the leaves
+	calls []string // the leaves, and where elements begin and end
 }
 
-func (t *tree) open(name []byte) { t.path = append(t.path, string(name)) }
-func (t *tree) close()           { t.path = t.path[:len(t.path)-1] }
+func (t *tree) open(name []byte) {
+	t.path = append(t.path, string(name))
+	t.calls = append(t.calls, "open "+string(name))
+}
+
+func (t *tree) close() {
+	t.path = t.path[:len(t.path)-1]
+	t.calls = append(t.calls, "close")
+}
+
 func (t *tree) leaf(name, value []byte) {
 	path := slices.Concat(t.path, []string{string(name)})
-	t.lines = append(t.lines, fmt.Sprintf("%s=%q", strings.Join(path, "."), value))
+	line := fmt.Sprintf("%s=%q", strings.Join(path, "."), value)
+	t.lines, t.calls = append(t.lines, line), append(t.calls, line)
 }
 
 // grow decodes text into a tree, one line for each leaf.
@@ -207,126 +215,3 @@ func TestReadErrorPasses(t *testing.T) {
 type errReader struct{ err error }
 
 func (r errReader) Read([]byte) (int, error) { return 0, r.err }
-
-// FuzzXML holds the scanner to encoding/xml: what one of them reads of plain
-// elements and text, the other reads alike.
-func FuzzXML(f *testing.F) {
-	f.Add(string(sample(f, "status-5.0r1.http.xml")))
-	f.Add(string(sample(f, "listqueue-5.0.http.xml")))
-	f.Add(string(queuesPage(2, 2)))
-	f.Add("<rsp><data><a b='c'>1<!-- x --></a></data><succ/></rsp>")
-	f.Fuzz(func(t *testing.T, text string) {
-		fast, err := grow(t, text, XML)
-		if err != nil || strings.Contains(text, "<?xml") {
-			return // what a declaration asks for is done before either way
-		}
-		var v tree
-		envelope := &xmlEnvelope{page: &v}
-		slow := &xmlScanner{src: newSource(strings.NewReader(text)), v: envelope}
-		if err := slowXML(slow); err != nil {
-			// encoding/xml refuses references to characters that XML forbids,
-			// and ]]> in texts, which the scanner lets pass.
-			var syntax *xml.SyntaxError
-			if errors.As(err, &syntax) && (strings.Contains(syntax.Msg, "illegal character") ||
-				strings.Contains(syntax.Msg, "invalid character entity") || strings.Contains(syntax.Msg, "]]>")) {
-				return
-			}
-			t.Fatalf("the scanner reads %q, encoding/xml says %v", text, err)
-		}
-		if want := strings.Join(v.lines, "\n"); fast != want && isPlainXML(text) {
-			t.Fatalf("the scanner reads %q as\n%s\nencoding/xml as\n%s", text, fast, want)
-		}
-	})
-}
-
-// isPlainXML is false for text that the scanner leaves as it is and
-// encoding/xml does not: line ends, and what is replaced on the slow way.
-func isPlainXML(text string) bool {
-	return isUTF8(text) && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r >= 0xFFFE })
-}
-
-// FuzzJSON holds the scanner to encoding/json: it accepts nothing that is no
-// JSON, and reads the same leaves.
-func FuzzJSON(f *testing.F) {
-	f.Add(string(sample(f, "status-5.0b1.http.json")))
-	f.Add(string(sample(f, "command-show-version-5.0r5.http.json")))
-	f.Add(`{"data":{"queues":[{"name":"\u00e9\ud83d\ude00","rcp":1e3}]},"status":"success"}`)
-	f.Fuzz(func(t *testing.T, text string) {
-		got, err := grow(t, text, JSON)
-		if err != nil {
-			return
-		}
-		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' }) || !isUTF8(text) {
-			return // which the scanner lets pass, to be cleaned later
-		}
-		if !json.Valid([]byte(text)) {
-			t.Fatalf("the scanner reads %q, which is no JSON", text)
-		}
-		var want tree
-		d := json.NewDecoder(strings.NewReader(text))
-		d.UseNumber()
-		walkJSON(t, d, &jsonEnvelope{page: &want}, nil)
-		if w := strings.Join(want.lines, "\n"); got != w {
-			t.Fatalf("the scanner reads %q as\n%s\nencoding/json as\n%s", text, got, w)
-		}
-	})
-}
-
-func isUTF8(s string) bool { return strings.ToValidUTF8(s, "") == s }
-
-// walkJSON tells v the value that d reads next.
-func walkJSON(t *testing.T, d *json.Decoder, v visitor, name []byte) {
-	t.Helper()
-	token, err := d.Token()
-	if err != nil {
-		t.Fatal(err)
-	}
-	switch x := token.(type) {
-	case json.Delim:
-		if x == '{' && name != nil {
-			v.open(name)
-		}
-		for d.More() {
-			if x == '[' {
-				walkJSON(t, d, v, name)
-				continue
-			}
-			key, err := d.Token()
-			if err != nil {
-				t.Fatal(err)
-			}
-			walkJSON(t, d, v, append([]byte{}, key.(string)...))
-		}
-		if _, err := d.Token(); err != nil {
-			t.Fatal(err)
-		}
-		if x == '{' && name != nil {
-			v.close()
-		}
-	case nil:
-	default:
-		v.leaf(name, fmt.Append(nil, x))
-	}
-}
-
-// FuzzDOM proves that no line breaks the reader and that no leaf is lost.
-func FuzzDOM(f *testing.F) {
-	f.Add(string(sample(f, "status-5.0r5.cli.dom.txt")))
-	f.Add(string(sample(f, "resolve-arrays-5.0.cli.dom.txt")))
-	f.Add("queue[0].event[1].text=\"skip: \"421 x\" y\"\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		got, err := grow(t, text, DOM)
-		if err != nil {
-			return
-		}
-		lines := 0
-		for line := range strings.SplitSeq(text, "\n") {
-			if strings.TrimSuffix(line, "\r") != "" {
-				lines++
-			}
-		}
-		if leaves := strings.Count(got, "\n") + 1; got != "" && leaves != lines {
-			t.Fatalf("%d leaves of %d lines: %q", leaves, lines, text)
-		}
-	})
-}

@@ -14,11 +14,14 @@ type VMTA struct {
 }
 
 func newVMTAsVisitor(m *VMTAs) visitor {
-	return &listVisitor{list: &m.List, item: "vmta", totals: "totalVmtasWithRcp", add: func(r *row) {
-		if string(r.name) != "*" {
-			m.VMTAs = append(m.VMTAs, VMTA{
-				Name: string(r.name), Recipients: r.recipients, KB: r.kb, Conn: r.conn, Domains: r.domains,
-			})
+	var vmtas pile[VMTA]
+	add := func(r *row) {
+		if name := string(r.name); name != "*" {
+			vmtas.add(VMTA{Name: name, Recipients: r.recipients, KB: r.kb, Conn: r.conn, Domains: r.domains})
 		}
-	}}
+	}
+	return &listVisitor{
+		list: &m.List, item: "vmta", totals: "totalVmtasWithRcp",
+		add: add, all: func() { m.VMTAs = vmtas.all() },
+	}
 }
