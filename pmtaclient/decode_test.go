@@ -135,9 +135,16 @@ func TestByteByByte(t *testing.T) {
 	}
 }
 
-// TestH05CutAtEveryByte cuts the status samples at every position: none but
+// TestH05CutAtEveryByte cuts lists and the status samples at every position: none but
 // the whole answer may be taken for one.
 func TestH05CutAtEveryByte(t *testing.T) {
+	for format, page := range map[Format][]byte{XML: queuesPage(2, 2), JSON: queuesPageJSON(2, 2)} {
+		for n := range page {
+			if _, err := DecodeQueues(bytes.NewReader(page[:n]), format); !errors.Is(err, errCut) {
+				t.Fatalf("%s list cut at %d: error %v, want %v", format, n, err, errCut)
+			}
+		}
+	}
 	for file, format := range map[string]Format{"status-5.0r1.http.xml": XML, "status-5.0b1.http.json": JSON} {
 		b := bytes.TrimSpace(sample(t, file))
 		for n := range b {

@@ -47,6 +47,15 @@ func FuzzXML(f *testing.F) {
 		f.Add(string(sample(f, name)))
 	}
 	f.Add(string(queuesPage(2, 2)))
+	for _, text := range []string{
+		"<rsp><data><a b='c'>1<!-- x --></a></data><succ/></rsp>",
+		"<rsp><data><a><b>1</b>text</a>&amp;<c/></data><succ/></rsp>",
+		"<rsp><data/><succ/></rsp><!-- end -->",
+		"<rsp><data/><succ/></rsp><rsp/>",
+		"<rsp><data><a>1</x:a></data><succ/></rsp>",
+	} {
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		text = cleanXML(t, text)
 		got, err := calls(t, text, XML)

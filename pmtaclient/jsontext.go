@@ -17,7 +17,7 @@ func (s *jsonScanner) key() ([]byte, error) {
 			key := s.src.window()[1:i]
 			s.src.skip(i + 1)
 			return key, nil
-		case c == '\\', i > 24:
+		case c == '\\', i > 32:
 			return s.text()
 		}
 	}
@@ -50,6 +50,7 @@ func (s *jsonScanner) text() ([]byte, error) {
 	}
 }
 
+// trailing counts the backslashes that b ends with.
 func trailing(b []byte) int { return len(b) - len(bytes.TrimRight(b, `\`)) }
 
 // unescape resolves backslashes, if there are any. A lone half of a surrogate pair becomes

@@ -54,6 +54,8 @@ func TestXMLTrees(t *testing.T) {
 		"blanks in tags":               "<rsp ><data><a\n>1</a ><b><c>x &#38; y</c><d /></b></data><succ /></rsp>",
 		"message of success":           "<rsp><data><a>1</a><b><c>x &#x26; y</c><d/></b></data><succ>1 queue busy</succ></rsp>",
 		"attributes":                   `<rsp v="1>2"><data><a b='c'>1</a><b><c>x &amp; y</c><d e="f"/></b></data><succ/></rsp>`,
+		"comment at the end":           plain + "\n<!-- end -->\n",
+		"text between elements":        "<rsp><data>x<a>1</a><b>y<c>x &amp; y</c><d/>z</b></data><succ/></rsp>",
 		"comment":                      "<rsp><data><a>1<!-- > --></a><b><!--x--><c>x &amp; y</c><d/></b></data><succ/></rsp><!-- end -->",
 		"CDATA":                        "<rsp><data><a>1</a><b><c>x <![CDATA[& y]]></c><d/></b></data><succ/></rsp>",
 		"instruction":                  "<rsp><?x y?><data><a>1</a><b><c>x &amp; y</c><d/></b></data><succ/></rsp>",
@@ -103,6 +105,9 @@ func TestXMLRefusals(t *testing.T) {
 		{"H08 JSON", `{"data":{},"status":"success"}`, errForeign},
 		{"H09 bytes after the end", "<rsp><data/><succ/></rsp>x", errMalformed},
 		{"H09 a second answer", "<rsp><data/><succ/></rsp><rsp/>", errMalformed},
+		{"H09 a second answer, read slowly", "<rsp a='b'><data/><succ/></rsp><rsp/>", errMalformed},
+		{"H09 no answer but a comment", "<!-- rsp -->", errCut},
+		{"text between elements", "<rsp><data><a/>&nbsp;</data><succ/></rsp>", errMalformed},
 		{"H09 bytes after the end, read slowly", "<rsp a='b'><data/><succ/></rsp>x", errMalformed},
 		{"H10 entity declarations", `<!DOCTYPE rsp [<!ENTITY a "aaaa">]><rsp><data>&a;</data><succ/></rsp>`, errForeign},
 		{"H10 document type inside", "<rsp><!DOCTYPE a><data/><succ/></rsp>", errForeign},
@@ -135,6 +140,10 @@ func TestJSONTrees(t *testing.T) {
 		"nothing": {`{"data":{"a":null,"b":[],"c":{}},"status":"success"}`, ""},
 		"truths":  {`{"data":{"a":true,"b":false},"status":"success"}`, "a=\"true\"\nb=\"false\""},
 		"escapes": {`{"data":{"a":"\u00e9\n\ud83d\ude00\ud800\/"},"status":"success"}`, "a=" + fmt.Sprintf("%q", "é\n😀\ufffd/")},
+		"backslashes": {
+			`{"data":{"a":"` + strings.Repeat(`\\`, maxToken/4) + `"},"status":"success"}`, // in no quadratic time
+			fmt.Sprintf("a=%q", strings.Repeat(`\`, maxToken/4)),
+		},
 		"numbers": {`{"data":{"a":[0,-1,1e6,1.5E-2]},"status":"success"}`, "a=\"0\"\na=\"-1\"\na=\"1e6\"\na=\"1.5E-2\""},
 	} {
 		got, err := grow(t, c.text, JSON)

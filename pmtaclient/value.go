@@ -140,7 +140,7 @@ func parseTime(text []byte) (time.Time, bool) {
 
 // parseInstant is parseTime for 2006-01-02 15:04:05 and no other form.
 func parseInstant(b []byte) (time.Time, bool) {
-	if len(b) != len(timeLayout) || b[4] != '-' || b[7] != '-' || b[10] != ' ' || b[13] != ':' || b[16] != ':' {
+	if len(b) != len(timeLayout) || [5]byte{b[4], b[7], b[10], b[13], b[16]} != [5]byte{'-', '-', ' ', ':', ':'} {
 		return time.Time{}, false
 	}
 	century, year, month, day := twoDigits(b[0:]), twoDigits(b[2:]), twoDigits(b[5:]), twoDigits(b[8:])

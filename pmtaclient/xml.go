@@ -135,24 +135,32 @@ func (s *xmlScanner) whole() (bool, error) {
 		return false, nil
 	}
 	text, tag := w[:lt], w[lt+1:]
-	if outer := s.path[depth-1]; isEndTag(tag, outer) {
-		err := s.end(outer, text)
+	if outer := s.path[depth-1]; isEndTag(tag, outer) && (s.pending || onlyBlank(text)) {
 		s.src.skip(lt + len("</>") + len(outer))
-		return true, err
+		return true, s.end(outer, text)
 	}
-	n := nameLength(tag)
-	if n == 0 || n == len(tag) || tag[n] != '>' || !onlyBlank(text) {
+	name, rest, ok := startTag(tag)
+	if !ok || !onlyBlank(text) {
 		return false, nil
 	}
-	name, rest := tag[:n], tag[n+1:]
 	end := bytes.IndexByte(rest, '<')
 	if end < 0 || !isEndTag(rest[end+1:], name) {
-		s.src.skip(lt + len("<>") + n)
+		s.src.skip(lt + len("<>") + len(name))
 		return true, s.begin(name)
 	}
-	s.src.skip(lt + len("<></>") + 2*n + end)
+	s.src.skip(lt + len("<></>") + 2*len(name) + end)
 	s.openPending()
 	return true, s.leaf(name, rest[:end])
+}
+
+// startTag returns the name in the start tag that b, which follows a <, begins
+// with, and what comes after the tag.
+func startTag(b []byte) (name, rest []byte, ok bool) {
+	n := nameLength(b)
+	if n == 0 || n == len(b) || b[n] != '>' {
+		return nil, nil, false
+	}
+	return b[:n], b[n+1:], true
 }
 
 // isEndTag tells whether b, which follows a <, is the end tag of that name.
@@ -194,13 +202,18 @@ func (s *xmlScanner) skip(text, tag []byte) { s.src.skip(len(text) + len(tag) + 
 
 // element handles one tag and the text before it.
 func (s *xmlScanner) element(text, tag []byte) error {
-	if len(tag) > 0 && tag[0] == '/' {
-		return s.end(bytes.TrimRight(tag[1:], " \t\r\n"), text)
+	name, isEnd := bytes.CutPrefix(tag, []byte("/"))
+	empty := !isEnd && bytes.HasSuffix(tag, []byte("/"))
+	if empty {
+		name = tag[:len(tag)-1]
 	}
-	name, empty := bytes.CutSuffix(tag, []byte("/"))
 	name = bytes.TrimRight(name, " \t\r\n")
-	if n := nameLength(name); n == 0 || n < len(name) || !onlyBlank(text) {
+	isText := isEnd && s.pending
+	if n := nameLength(name); n == 0 || n < len(name) || !isText && !onlyBlank(text) {
 		return errUnusual
+	}
+	if isEnd {
+		return s.end(name, text)
 	}
 	if err := s.begin(name); err != nil {
 		return err
@@ -215,10 +228,10 @@ func (s *xmlScanner) element(text, tag []byte) error {
 func (s *xmlScanner) begin(name []byte) error {
 	depth := len(s.path)
 	switch {
+	case s.ended:
+		return fmt.Errorf("%w: a second answer", errMalformed)
 	case depth == 0 && string(name) != "rsp":
 		return fmt.Errorf("%w: its outermost element is %.40q", errForeign, name)
-	case depth == 0 && s.ended:
-		return fmt.Errorf("%w: a second answer", errMalformed)
 	case depth >= maxDepth:
 		return fmt.Errorf("%w: nested more than %d deep", errMalformed, maxDepth)
 	}
@@ -240,11 +253,8 @@ func (s *xmlScanner) openPending() {
 // end reports a leaf with its escaped text, or the end of what is none.
 func (s *xmlScanner) end(name, text []byte) error {
 	depth := len(s.path)
-	switch {
-	case depth == 0 || !bytes.Equal(name, s.path[depth-1]):
+	if depth == 0 || !bytes.Equal(name, s.path[depth-1]) {
 		return fmt.Errorf("%w: unexpected end tag %.40q", errMalformed, name)
-	case !s.pending && !onlyBlank(text):
-		return errUnusual
 	}
 	s.path = s.path[:depth-1]
 	s.ended = depth == 1

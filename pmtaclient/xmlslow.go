@@ -59,7 +59,7 @@ func (s *xmlScanner) token(token xml.Token, text []byte) ([]byte, error) {
 // slowEnd tells the end of a document from the ends that are faults.
 func (s *xmlScanner) slowEnd(err error) error {
 	switch {
-	case errors.Is(err, io.EOF) && len(s.path) == 0:
+	case errors.Is(err, io.EOF) && s.ended:
 		return nil
 	case errors.Is(err, io.EOF) || strings.HasSuffix(err.Error(), "unexpected EOF"):
 		return errCut
