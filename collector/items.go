@@ -56,6 +56,7 @@ func (l *itemList) page(name string, list *pmtaclient.List, items []item) *page 
 	}
 	return &page{samples: out, answer: list.Answer, list: &listed{
 		name: name, list: list, items: len(items), recipients: recipients, shown: len(shown),
+		duplicates: duplicates(candidates),
 	}}
 }
 

@@ -8,7 +8,7 @@ import "github.com/pmta-exporter/pmta_exporter/pmtaclient"
 type listFamilies struct {
 	reportedRecipients, returnedRecipients *family
 	reportedItems, returnedItems           *family
-	truncated, shownItems                  *family
+	truncated, shownItems, duplicateItems  *family
 }
 
 // lists is the number of values of the label list: queues, domains, vmtas,
@@ -29,6 +29,8 @@ func newListFamilies() *listFamilies {
 			"Whether PowerMTA listed fewer items than it reports in totalQueuesWithRcp and its like.", "list"),
 		shownItems: gaugeBy(lists, "pmta_list_shown_items",
 			"Items that have series of their own; the others of the list are added up under other.", "list"),
+		duplicateItems: gaugeBy(lists, "pmta_list_duplicate_items",
+			"Items of the list whose name was listed before; they are added up.", "list"),
 	}
 }
 
@@ -39,6 +41,7 @@ type listed struct {
 	items      int
 	recipients float64
 	shown      int
+	duplicates int
 }
 
 // truncated is not OK where PowerMTA gave no total.
@@ -53,10 +56,22 @@ func (f *listFamilies) emit(l *listed, out *samples) {
 	out.add(f.returnedRecipients, l.recipients, l.name)
 	out.add(f.returnedItems, float64(l.items), l.name)
 	out.add(f.shownItems, float64(l.shown), l.name)
+	out.add(f.duplicateItems, float64(l.duplicates), l.name)
+}
+
+// duplicates counts the items whose labels an item before them had. Domains
+// come without case and final dot.
+func duplicates[K comparable](items []candidate[K]) int {
+	seen := make(map[K]struct{}, len(items))
+	for i := range items {
+		seen[items[i].key] = struct{}{}
+	}
+	return len(items) - len(seen)
 }
 
 func (f *listFamilies) families() []*family {
 	return []*family{
 		f.reportedRecipients, f.returnedRecipients, f.reportedItems, f.returnedItems, f.truncated, f.shownItems,
+		f.duplicateItems,
 	}
 }

@@ -104,7 +104,7 @@ func (s *queueScraper) page(queues *pmtaclient.Queues, now time.Time) *page {
 	}
 	return &page{samples: out, answer: queues.Answer, list: &listed{
 		name: s.name(), list: &queues.List,
-		items: len(keys), recipients: sums.recipients, shown: len(shown),
+		items: len(keys), recipients: sums.recipients, shown: len(shown), duplicates: duplicates(candidates),
 	}}
 }
 
