@@ -17,7 +17,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -61,36 +60,10 @@ func TestH02LeavesNothingBehind(t *testing.T) {
 		cancel()
 		c.Close()
 		s.Close()
-		wantNoGoroutines(t)
-	}
-}
-
-// wantNoGoroutines fails when a goroutine of a client, a proxy or a stand-in is
-// still there after a while.
-func wantNoGoroutines(t *testing.T) {
-	t.Helper()
-	deadline, stop := context.WithTimeout(t.Context(), 5*time.Second)
-	defer stop()
-	for left := leftBehind(); left != ""; left = leftBehind() {
-		if deadline.Err() != nil {
-			t.Fatalf("goroutines are left:\n%s", left)
-		}
-		runtime.Gosched() // they end in their own time
-	}
-}
-
-// leftBehind shows the goroutines of connections and of our packages but for
-// the one that asks.
-func leftBehind() string {
-	stacks := make([]byte, 1<<20)
-	stacks = stacks[:runtime.Stack(stacks, true)]
-	var left []string
-	for _, g := range strings.Split(string(stacks), "\n\n")[1:] {
-		if strings.Contains(g, "net/http.(*persistConn)") || strings.Contains(g, "/pmtaclient") && !strings.Contains(g, "testing.tRunner(") {
-			left = append(left, g)
+		if left := pmtatest.LeftBehind(t.Context(), "/pmtaclient"); left != "" {
+			t.Errorf("%s: goroutines are left:\n%s", fault.Kind, left)
 		}
 	}
-	return strings.Join(left, "\n\n")
 }
 
 // TestCommandFaultsOverTime: what a tool does slowly or halfway is no

@@ -82,9 +82,9 @@ func reset(w http.ResponseWriter) {
 		conn = secured.NetConn()
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // if this fails, the client sees an orderly end and its test says so
+		resetTCP(tcp)
 	}
-	_ = conn.Close()
+	_ = conn.Close() // which ends TLS and other connections
 }
 
 // document writes a page in the requested format; without a format PowerMTA
