@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -35,6 +36,11 @@ func TestFaultsAreDocumented(t *testing.T) {
 	}
 	if a, b := slices.Sorted(maps.Keys(explained)), slices.Sorted(maps.Keys(tested)); len(b) == 0 || !slices.Equal(a, b) {
 		t.Errorf("docs/faults.md explains %v,\nthe tests name %v", a, b)
+	}
+	for i := 1; i <= 25; i++ {
+		if id := fmt.Sprintf("H%02d", i); !explained[id] {
+			t.Errorf("%s, a fault of PowerMTA's interface, is not claimed", id)
+		}
 	}
 }
 

@@ -303,3 +303,36 @@ func TestH25ClockSkew(t *testing.T) {
 		})
 	}
 }
+
+// TestP6P7CommandOfOnePage: a tool that hangs, drips, breaks off or is killed
+// when it is asked for one page costs that page alone, and no more time than
+// the scrape has.
+func TestP6P7CommandOfOnePage(t *testing.T) {
+	tool, o := commandOptions(t, pmtaclient.XML, "status", "queues", "vmtas")
+	h := newExporter(t, o).Handler(HandlerOptions{Logger: o.Logger})
+	for name, fault := range map[string]string{
+		"hangs": "sleep 600 & wait", "drips": "printf '<rsp>'; while :; do printf '<a/>'; sleep 0.05; done",
+		"breaks off": "printf '<rsp><data>'; exit 2", "is killed": "printf '<rsp><data>'; kill -9 $$",
+	} {
+		if err := tool.SetFault("case \"$*\" in *topqueues*) " + fault + ";; esac\n"); err != nil {
+			t.Fatal(err)
+		}
+		body, took := scrapeWithin(h, "2.5")
+		if took > 2500*time.Millisecond {
+			t.Errorf("%s: took %v, want less than 2.5 s", name, took)
+		}
+		for _, want := range []string{
+			"pmta_up 1\n", `pmta_scrape_collector_success{collector="queues"} 0`, `pmta_vmta_recipients{vmta="news-1"} 80`,
+		} {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: the answer lacks %s", name, want)
+			}
+		}
+		if strings.Contains(body, "pmta_queue_recipients{") {
+			t.Errorf("%s: the answer has queues", name)
+		}
+	}
+	if left := pmtatest.LeftBehind(t.Context(), "os/exec.(", "/pmtaclient"); left != "" {
+		t.Errorf("goroutines are left:\n%s", left)
+	}
+}
