@@ -58,7 +58,7 @@ func BenchmarkScrapePlain(b *testing.B) {
 func BenchmarkScrapePassThrough(b *testing.B) {
 	benchmarkWays(b, func(_ *testing.B, uri string, format pmtaclient.Format) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			response, err := http.Get(uri + "/queues?format=" + string(format)) //nolint:noctx // a benchmark
+			response, err := http.Get(uri + "/queues?format=" + string(format))
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 				return
@@ -70,7 +70,7 @@ func BenchmarkScrapePassThrough(b *testing.B) {
 }
 
 func get1(uri string) ([]byte, error) {
-	response, err := http.Get(uri) //nolint:noctx // a benchmark
+	response, err := http.Get(uri)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func measure(b *testing.B, uri string) {
 	}
 	begin := cpu(b)
 	for b.Loop() {
-		response, err := http.Get(uri) //nolint:noctx // a benchmark
+		response, err := http.Get(uri)
 		if err != nil {
 			b.Fatal(err)
 		}
