@@ -75,6 +75,7 @@ type Exporter struct {
 	log      *stateLog
 	ceilings *ceilings
 	families []*family // all that can be emitted
+	byDesc   map[*prometheus.Desc]*family
 	timeout  time.Duration
 	flights  flights
 }
@@ -111,6 +112,10 @@ func New(o Options) (*Exporter, error) {
 	e.families = e.allFamilies()
 	e.ceilings = newCeilings(e.families)
 	e.families = append(e.families, e.ceilings.families()...)
+	e.byDesc = map[*prometheus.Desc]*family{}
+	for _, f := range e.families {
+		e.byDesc[f.desc] = f
+	}
 	return e, nil
 }
 
@@ -253,23 +258,3 @@ type panicError struct {
 }
 
 func (p *panicError) Error() string { return "a fault of the exporter; its log tells more" }
-
-// scrapeResult lets a registry gather the samples of one scrape.
-type scrapeResult struct {
-	families []*family
-	metrics  []prometheus.Metric
-}
-
-// Describe implements prometheus.Collector.
-func (r scrapeResult) Describe(ch chan<- *prometheus.Desc) {
-	for _, f := range r.families {
-		ch <- f.desc
-	}
-}
-
-// Collect implements prometheus.Collector.
-func (r scrapeResult) Collect(ch chan<- prometheus.Metric) {
-	for _, m := range r.metrics {
-		ch <- m
-	}
-}

@@ -75,3 +75,23 @@ func writeGolden(t *testing.T, file string, g prometheus.Gatherer) {
 		t.Fatal(err)
 	}
 }
+
+// scrapeResult lets a registry gather the samples of one scrape.
+type scrapeResult struct {
+	families []*family
+	metrics  []prometheus.Metric
+}
+
+// Describe implements prometheus.Collector.
+func (r scrapeResult) Describe(ch chan<- *prometheus.Desc) {
+	for _, f := range r.families {
+		ch <- f.desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (r scrapeResult) Collect(ch chan<- prometheus.Metric) {
+	for _, m := range r.metrics {
+		ch <- m
+	}
+}

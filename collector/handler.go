@@ -20,7 +20,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	dto "github.com/prometheus/client_model/go"
 )
 
 // timeoutHeader is where Prometheus says how long it waits.
@@ -89,18 +88,6 @@ func (e *Exporter) scrapeHandler(own prometheus.Gatherer, serve promhttp.Handler
 	})
 }
 
-// besides gathers what own holds and what was gathered. No family is in both,
-// so that nothing need be checked and sorted again, as prometheus.Gatherers
-// does: that is a tenth of the work for 10,000 queues.
-func besides(own prometheus.Gatherer, g gathered) prometheus.Gatherer {
-	return prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
-		families, err := own.Gather()
-		families = append(families, g.families...)
-		slices.SortFunc(families, func(a, b *dto.MetricFamily) int { return strings.Compare(a.GetName(), b.GetName()) })
-		return families, errors.Join(err, g.err)
-	})
-}
-
 // scrape makes the answer to a scrape. Here, in a goroutine that net/http does
 // not watch, a panic would end the program and all that it counted.
 func (e *Exporter) scrape(ctx context.Context, selected map[string]bool) (result gathered) {
@@ -112,14 +99,6 @@ func (e *Exporter) scrape(ctx context.Context, selected map[string]bool) (result
 		}
 	}()
 	return e.render(e.collect(ctx, selected))
-}
-
-// render makes metric families of the samples of one scrape.
-func (e *Exporter) render(out *samples) gathered {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(scrapeResult{e.families, out.metrics})
-	families, err := registry.Gather()
-	return gathered{families, err}
 }
 
 // selection resolves the filters to the collectors that are asked for.
