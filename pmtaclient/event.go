@@ -1,6 +1,9 @@
 package pmtaclient
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // Event is the newest error of a queue. PowerMTA keeps the last ten or so for
 // as long as the queue exists, even for days: look at the time.
@@ -39,7 +42,7 @@ func (e *rawEvent) field(name []byte) any {
 // come. PowerMTA lists the newest first, so of two in one second the first
 // listed stays.
 func (e *rawEvent) replaceBy(other *rawEvent) {
-	if len(other.kind) > 0 && string(other.kind) != "error" {
+	if len(other.kind) > 0 && !bytes.EqualFold(other.kind, []byte("error")) {
 		return // recipient and mode change events are no errors
 	}
 	if !e.seen || other.time.After(e.time) {

@@ -150,7 +150,7 @@ func TestH22OldTLS(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS10, tls.VersionTLS11} {
 		s := tlsServer(t, &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: version, Certificates: []tls.Certificate{certificate(t, time.Hour)}})
 		_, err := newClient(t, pmtaclient.Options{URI: s.URL, TLS: pmtaclient.TLSOptions{InsecureSkipVerify: true}}).Status(t.Context())
-		checkError(t, err, pmtaclient.KindUnreachable, "protocol version not supported")
+		checkError(t, err, pmtaclient.KindUnreachable, "TLS 1.2", "exec:")
 	}
 }
 

@@ -1,5 +1,7 @@
 package pmtaclient
 
+import "strings"
+
 // jsonEnvelope takes data off the tree and reads the verdict. Beware of three
 // things called status: the verdict (a string), the document (an object, in
 // data or beside it) and the document's own word.
@@ -8,12 +10,14 @@ type jsonEnvelope struct {
 	depth           int
 	hidden          bool
 	status, message string
+	statusIsObject  bool // which leaves no name for the verdict
 }
 
 func (e *jsonEnvelope) open(name []byte) {
 	e.depth++
 	if e.depth == 1 {
 		e.hidden = string(name) == "data"
+		e.statusIsObject = e.statusIsObject || string(name) == "status"
 	}
 	if e.depth > 1 || !e.hidden {
 		e.page.open(name)
@@ -39,7 +43,7 @@ func (e *jsonEnvelope) close() {
 }
 
 func (e *jsonEnvelope) verdict() error {
-	if e.status == "success" {
+	if strings.EqualFold(e.status, "success") || e.status == "" && e.statusIsObject {
 		return nil
 	}
 	return failure(e.message)

@@ -82,6 +82,7 @@ const (
 	otherElement listElement = iota
 	itemElement
 	eventElement
+	eventsElement
 )
 
 func (v *listVisitor) inner() (listElement, bool) {
@@ -98,7 +99,13 @@ func (v *listVisitor) open(name []byte) {
 	case string(name) == v.item || isPlural(name, v.item):
 		element = itemElement
 		v.row.begin()
-	case inner == itemElement && isEvent(name):
+	case (inner == itemElement || inner == eventElement) && isEvent(name):
+		if inner == eventElement { // that is a list around it
+			v.path[len(v.path)-1] = eventsElement
+		}
+		element = eventElement
+		v.event.begin()
+	case inner == eventsElement && isEvent(name):
 		element = eventElement
 		v.event.begin()
 	}

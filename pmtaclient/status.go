@@ -2,6 +2,7 @@ package pmtaclient
 
 import (
 	"bytes"
+	"strings"
 	"time"
 )
 
@@ -66,7 +67,7 @@ type Spool struct {
 }
 
 // Running reports whether PowerMTA calls itself running.
-func (s *Status) Running() bool { return s.State == "running" }
+func (s *Status) Running() bool { return strings.EqualFold(s.State, "running") }
 
 // Uptime is the time from start to this answer. It is not OK when either end
 // is missing or the clock was set back.

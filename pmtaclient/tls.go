@@ -138,6 +138,12 @@ func (o TLSOptions) explain(err error) *Error {
 			Err:  errors.New("the server does not speak TLS on this port"),
 			Fix:  "set --pmta.uri with http:// instead of https://",
 		}
+	case strings.Contains(err.Error(), "protocol version"):
+		return &Error{
+			Kind: KindUnreachable,
+			Err:  errors.New("the server speaks no TLS 1.2 or newer"),
+			Fix:  "ask on its host with --pmta.uri=exec:/usr/sbin/pmta, or update PowerMTA",
+		}
 	}
 	return nil
 }

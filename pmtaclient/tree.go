@@ -1,9 +1,11 @@
 package pmtaclient
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Format is one of the renderings in which PowerMTA gives its documents.
@@ -52,7 +54,10 @@ type finisher interface{ finish() }
 // decode feeds a whole answer to v. What v was given may be used only when the
 // error is nil: the tree of a cut answer is plausible and wrong.
 func decode(src *source, format Format, v visitor) error {
-	var err error
+	err := src.skipMark()
+	if err != nil {
+		return err
+	}
 	switch format {
 	case XML:
 		err = decodeXML(src, v)
@@ -96,6 +101,22 @@ const maxToken = 1 << 20
 
 func newSource(r io.Reader) *source {
 	return &source{r: r, buf: make([]byte, 64<<10)}
+}
+
+// skipMark passes over a byte order mark at the start.
+func (s *source) skipMark() error {
+	const mark = "\xef\xbb\xbf"
+	for len(s.window()) < len(mark) && strings.HasPrefix(mark, string(s.window())) {
+		if err := s.more(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return err
+		}
+	}
+	if bytes.HasPrefix(s.window(), []byte(mark)) {
+		s.skip(len(mark))
+	}
+	return nil
 }
 
 // window returns what was read and not consumed.

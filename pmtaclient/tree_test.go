@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // tree is a visitor that writes down what it is told.
@@ -41,6 +42,27 @@ func grow(t testing.TB, text string, format Format) (string, error) {
 		t.Fatalf("decoding %.200q leaves %v open", text, v.path)
 	}
 	return strings.Join(v.lines, "\n"), err
+}
+
+// TestByteOrderMark: a mark at the start is no part of an answer, in any
+// format and however it arrives.
+func TestByteOrderMark(t *testing.T) {
+	for format, text := range map[Format]string{
+		XML: "<rsp><data><a>1</a></data><succ/></rsp>", JSON: `{"data":{"a":1},"status":"success"}`, DOM: "a=\"1\"\n",
+	} {
+		plain, err := grow(t, text, format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, r := range map[string]io.Reader{
+			"at once": strings.NewReader("\xef\xbb\xbf" + text), "byte by byte": iotest.OneByteReader(strings.NewReader("\xef\xbb\xbf" + text)),
+		} {
+			var v tree
+			if err := decode(newSource(r), format, &v); err != nil || strings.Join(v.lines, "\n") != plain {
+				t.Errorf("%s %s: %q, %v, want %q", format, name, v.lines, err, plain)
+			}
+		}
+	}
 }
 
 func TestXMLTrees(t *testing.T) {
@@ -165,7 +187,7 @@ func TestJSONRefusals(t *testing.T) {
 		{"H14 endless string", `{"data":"` + strings.Repeat("a", maxToken), errMalformed},
 		{"failure", `{"data":{},"status":"fail","message":"not running"}`, errFailed},
 		{"no verdict", `{"data":{}}`, errFailed},
-		{"an object called status is no verdict", `{"status":{"status":"success"},"data":{}}`, errFailed},
+		{"an object called status below data is no verdict", `{"data":{"status":{"status":"success"}}}`, errFailed},
 		{"word", `{"data":{"a":yes},"status":"success"}`, errMalformed},
 		{"number", `{"data":{"a":01},"status":"success"}`, errMalformed},
 		{"comma", `{"data":{"a":1,},"status":"success"}`, errMalformed},

@@ -54,13 +54,9 @@ func decodeXML(src *source, v visitor) error {
 	return envelope.verdict()
 }
 
-// prolog passes over a byte order mark and an XML declaration, and refuses at
+// prolog passes over an XML declaration, and refuses at
 // once what is plainly no XML.
 func (s *xmlScanner) prolog() error {
-	s.need(3)
-	if bytes.HasPrefix(s.src.window(), []byte("\xef\xbb\xbf")) {
-		s.src.skip(3)
-	}
 	if err := s.blanks(); err != nil {
 		return err
 	}
@@ -93,12 +89,6 @@ func (s *xmlScanner) blanks() error {
 		if err := s.src.more(); err != nil {
 			return cut(err)
 		}
-	}
-}
-
-// need tries to have n bytes in the window; at the end there may be fewer.
-func (s *xmlScanner) need(n int) {
-	for len(s.src.window()) < n && s.src.more() == nil {
 	}
 }
 

@@ -22,7 +22,7 @@ func (e *xmlEnvelope) open(name []byte) {
 
 func (e *xmlEnvelope) leaf(name, value []byte) {
 	switch {
-	case e.depth == 0 || e.depth == 1 && string(name) == "data": // empty
+	case e.depth == 0 || e.depth == 1 && string(name) == "data" && len(value) == 0:
 	case e.depth == 1 && string(name) == "succ":
 		e.succeeded = true
 	default:
