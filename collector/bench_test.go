@@ -119,7 +119,7 @@ func plainScrape(w http.ResponseWriter, r *http.Request, page []byte, format pmt
 	}
 	registry := prometheus.NewRegistry()
 	vec := func(name string) *prometheus.GaugeVec {
-		v := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: name + "."}, []string{"domain", "vmta"})
+		v := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: name + "."}, []string{"domain", "vmta", "provider"})
 		registry.MustRegister(v)
 		return v
 	}
@@ -128,16 +128,16 @@ func plainScrape(w http.ResponseWriter, r *http.Request, page []byte, format pmt
 	now := noon()
 	for _, q := range queues {
 		domain, vmta, _ := strings.Cut(q.Name, "/")
-		recipients.WithLabelValues(domain, vmta).Set(q.Rcp)
-		size.WithLabelValues(domain, vmta).Set(q.KB * 1024)
-		connections.WithLabelValues(domain, vmta).Set(q.Conn)
-		backoff.WithLabelValues(domain, vmta).Set(oneIf(q.Mode == "backoff"))
-		paused.WithLabelValues(domain, vmta).Set(oneIf(q.Paused == "yes"))
+		recipients.WithLabelValues(domain, vmta, "other").Set(q.Rcp)
+		size.WithLabelValues(domain, vmta, "other").Set(q.KB * 1024)
+		connections.WithLabelValues(domain, vmta, "other").Set(q.Conn)
+		backoff.WithLabelValues(domain, vmta, "other").Set(oneIf(q.Mode == "backoff"))
+		paused.WithLabelValues(domain, vmta, "other").Set(oneIf(q.Paused == "yes"))
 		if t, err := time.Parse(time.DateTime, q.Retry); err == nil {
-			retry.WithLabelValues(domain, vmta).Set(t.Sub(now).Seconds())
+			retry.WithLabelValues(domain, vmta, "other").Set(t.Sub(now).Seconds())
 		}
 		if t, err := time.Parse(time.DateTime, q.Events[0].Time); err == nil {
-			age.WithLabelValues(domain, vmta).Set(now.Sub(t).Seconds())
+			age.WithLabelValues(domain, vmta, "other").Set(now.Sub(t).Seconds())
 		}
 	}
 	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(w, r)

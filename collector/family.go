@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 )
 
 // A family is a metric family: its name, help, labels and type are one value,
@@ -76,6 +77,35 @@ func (s *samples) add(f *family, value float64, labels ...string) {
 		m = prometheus.NewInvalidMetric(f.desc, err)
 	}
 	s.put(f, m)
+}
+
+// addRow adds a sample of a family whose labels are those of others, which
+// share one list: that of labelsOf. The largest queues have seven families,
+// and making labels for each was a tenth of the work for 10,000 queues, see
+// BenchmarkScrape.
+func (s *samples) addRow(f *family, value float64, labels []*dto.LabelPair) {
+	s.put(f, &rowSample{f, value, labels})
+}
+
+// labelsOf makes the labels that families with the same ones share.
+func labelsOf(f *family, labels ...string) []*dto.LabelPair {
+	return prometheus.MakeLabelPairs(f.desc, labels)
+}
+
+// rowSample is a gauge with shared labels.
+type rowSample struct {
+	family *family
+	value  float64
+	labels []*dto.LabelPair
+}
+
+// Desc implements prometheus.Metric.
+func (r *rowSample) Desc() *prometheus.Desc { return r.family.desc }
+
+// Write implements prometheus.Metric.
+func (r *rowSample) Write(m *dto.Metric) error {
+	m.Label, m.Gauge = r.labels, &dto.Gauge{Value: &r.value}
+	return nil
 }
 
 // addSince adds a sample of a counter of our own, with the time at which it

@@ -27,8 +27,6 @@ type queueScraper struct {
 // queueKey names a queue by its labels.
 type queueKey struct{ domain, vmta, provider string }
 
-func (k queueKey) labels() []string { return []string{k.domain, k.vmta, k.provider} }
-
 func newQueueScraper(maxSeries, maxVMTAs int, providers *provider.Catalogue, watched []string) *queueScraper {
 	labels := []string{"domain", "vmta", "provider"}
 	limit := maxSeries + len(providers.Names()) // one row of "other" for each provider
@@ -78,9 +76,15 @@ func (s *queueScraper) page(queues *pmtaclient.Queues, now time.Time) *page {
 	sums := newQueueSums(now)
 	keys := make([]queueKey, len(queues.Queues))
 	candidates := make([]candidate[queueKey], len(keys))
+	providers := map[string]string{} // of domains, which come again with each VirtualMTA
 	for i := range keys {
 		q := &queues.Queues[i]
-		keys[i] = queueKey{logscan.Label(q.Domain), logscan.Label(q.VMTA), s.providers.Of(nil, nil, []byte(q.Domain))}
+		provider, ok := providers[q.Domain]
+		if !ok {
+			provider = s.providers.Of(nil, nil, []byte(q.Domain))
+			providers[q.Domain] = provider
+		}
+		keys[i] = queueKey{logscan.Label(q.Domain), logscan.Label(q.VMTA), provider}
 		candidates[i] = candidate[queueKey]{key: keys[i], size: q.Recipients.Value}
 		sums.add(keys[i], q)
 	}
@@ -143,19 +147,28 @@ func either(a, b number) number {
 }
 
 func (s *queueScraper) emitRow(key queueKey, row *queueRow, now time.Time, out *samples) {
-	labels := key.labels()
-	out.addNumber(s.recipients, row.recipients, labels...)
-	out.addNumber(s.bytes, row.bytes, labels...)
-	out.addNumber(s.connections, row.conn, labels...)
-	out.addNumber(s.backoff, row.backoff, labels...)
-	out.addNumber(s.paused, row.paused, labels...)
+	labels := labelsOf(s.recipients, key.domain, key.vmta, key.provider)
+	for _, figure := range []struct {
+		family *family
+		number number
+	}{
+		{s.recipients, row.recipients},
+		{s.bytes, row.bytes},
+		{s.connections, row.conn},
+		{s.backoff, row.backoff},
+		{s.paused, row.paused},
+	} {
+		if figure.number.OK {
+			out.addRow(figure.family, figure.number.Value, labels)
+		}
+	}
 	if now.IsZero() {
 		return
 	}
 	if !row.retry.IsZero() {
-		out.add(s.retry, max(0, row.retry.Sub(now).Seconds()), labels...)
+		out.addRow(s.retry, max(0, row.retry.Sub(now).Seconds()), labels)
 	}
 	if !row.lastError.IsZero() {
-		out.add(s.lastErrorAge, max(0, now.Sub(row.lastError).Seconds()), labels...)
+		out.addRow(s.lastErrorAge, max(0, now.Sub(row.lastError).Seconds()), labels)
 	}
 }

@@ -44,8 +44,11 @@ func nameLabel(raw []byte) string { return Label(string(raw)) }
 // that does not print, at most 128 bytes. A longer text is cut and given a
 // hash, so that two of them stay apart. An empty one is None.
 func Label(text string) string {
-	if text == "" {
+	switch {
+	case text == "":
 		return None
+	case isPlain(text):
+		return text
 	}
 	label := strings.Map(printable, text[:min(len(text), 4*maxLabelBytes)])
 	if len(label) <= maxLabelBytes {
@@ -59,6 +62,16 @@ func Label(text string) string {
 		end--
 	}
 	return label[:end] + mark
+}
+
+// isPlain reports whether a text is a label as it is, as nearly all are.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return len(text) <= maxLabelBytes
 }
 
 func printable(r rune) rune {
