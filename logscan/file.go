@@ -1,6 +1,7 @@
 package logscan
 
 import (
+	"bytes"
 	"errors"
 	"hash/fnv"
 	"io"
@@ -47,6 +48,44 @@ func (p fingerprint) matches(head []byte) bool {
 	return len(head) >= p.size && fingerprintOf(head[:p.size]) == p
 }
 
+// position is how far a file was read, with all that is needed to go on there.
+// It changes together with the counts, under the lock of the Scanner, and is
+// committed with them.
+type position struct {
+	begun      bool // the other fields hold
+	header     *acct.Header
+	headerLine []byte // what header was made of
+	split      acct.Splitter
+	head       fingerprint
+	offset     int64  // of the first byte that was not passed
+	tail       []byte // the bytes before the offset, at most tailBytes
+	// stored stands for tail where that is not known yet: after a restart of
+	// the program.
+	stored fingerprint
+}
+
+// tailBytes is how much is compared before the offset. Where a file was
+// truncated and filled again beyond it, other bytes stand there.
+const tailBytes = 1 << 10
+
+// setHeader takes a header line.
+func (p *position) setHeader(line []byte) {
+	p.header, p.headerLine = acct.ParseHeader(line), bytes.Clone(line)
+}
+
+// pass moves the position behind bytes that were passed.
+func (p *position) pass(b []byte) {
+	p.offset += int64(len(b))
+	if len(b) >= tailBytes {
+		p.tail = append(p.tail[:0], b[len(b)-tailBytes:]...)
+		return
+	}
+	if more := len(p.tail) + len(b) - tailBytes; more > 0 {
+		p.tail = append(p.tail[:0], p.tail[more:]...)
+	}
+	p.tail = append(p.tail, b...)
+}
+
 // file is one followed file.
 type file struct {
 	id            fileID
@@ -54,23 +93,23 @@ type file struct {
 	series, place string   // see seriesOf
 	handle        *os.File // nil while closed
 
-	header *acct.Header
-	split  acct.Splitter
-	head   fingerprint
-	offset int64 // of the first byte that was not passed
+	position
 
 	size     int64 // when last looked at, like modified
 	modified time.Time
 	since    time.Time // when we saw it last grow, move or end
 
-	begun    bool // the fields from header to offset hold
-	pending  bool // there may be something to read
-	failed   bool // the last reading failed
-	refused  bool // not an accounting file
-	renamed  bool
-	outdated bool // renamed, or followed by the next of its series
-	gone     bool // no pattern finds it any more
-	deleted  bool // nor has it a name elsewhere
+	pending bool // there may be something to read
+	failed  bool // the last reading failed
+	refused bool // not an accounting file
+	// skipped says why the position is set before the reading begins, and from
+	// where on the bytes before it are not read.
+	skipped     acct.Reason
+	skippedFrom int64
+	renamed     bool
+	outdated    bool // renamed, or followed by the next of its series
+	gone        bool // no pattern finds it any more
+	deleted     bool // nor has it a name elsewhere
 }
 
 func newFile(s *sighting, now time.Time) *file {
@@ -145,6 +184,41 @@ func (f *file) readHead(buffer []byte) ([]byte, error) {
 		return nil, err
 	}
 	return buffer[:n], nil
+}
+
+// checkTail reads what precedes the offset of an open file, and reports whether
+// it is what was read there.
+func (f *file) checkTail(buffer []byte) (bool, error) {
+	want := f.tailPrint()
+	switch {
+	case f.size < f.offset:
+		return true, nil
+	case want.size == 0: // the reading began here: learn
+		want.size = int(min(f.offset, tailBytes))
+		f.tail = append(f.tail[:0], buffer[:want.size]...)
+		_, err := f.handle.ReadAt(f.tail, f.offset-int64(want.size))
+		return true, err
+	}
+	buffer = buffer[:want.size]
+	if _, err := f.handle.ReadAt(buffer, f.offset-int64(want.size)); err != nil {
+		if errors.Is(err, io.EOF) { // truncated since it was looked at: the next look shows it
+			return true, nil
+		}
+		return false, err
+	}
+	if fingerprintOf(buffer) != want {
+		return false, nil
+	}
+	f.tail = append(f.tail[:0], buffer...)
+	return true, nil
+}
+
+// tailPrint stands for the bytes before the offset.
+func (p *position) tailPrint() fingerprint {
+	if len(p.tail) == 0 && p.stored.size > 0 {
+		return p.stored
+	}
+	return fingerprintOf(p.tail)
 }
 
 // isCompressed reports whether a file begins as gzip does (RFC 1952).

@@ -9,7 +9,7 @@ import (
 )
 
 func newTestFile(s *Scanner) *file {
-	return &file{begun: true, split: acct.Splitter{Max: s.options.MaxRecordBytes}}
+	return &file{position: position{begun: true, split: acct.Splitter{Max: s.options.MaxRecordBytes}}}
 }
 
 // Whatever a file holds, all of it is accounted for, and what becomes a label

@@ -37,6 +37,14 @@ const (
 // Options says what a Scanner reads and how much it keeps. Every field but
 // Accounting must be set.
 type Options struct {
+	// StateDirectory keeps counts and positions over restarts; empty for
+	// counting from memory.
+	StateDirectory string
+	// MaxBackfillAge and MaxBackfillBytes bound what is caught up with after a
+	// pause: files that did not change for longer, and the oldest bytes beyond
+	// so many, are passed over and counted.
+	MaxBackfillAge   time.Duration
+	MaxBackfillBytes int64
 	Accounting       []string // patterns of accounting files, as of filepath.Match
 	From             From
 	PollInterval     time.Duration // between two looks at the files
@@ -67,6 +75,8 @@ func (o Options) validateValues() error {
 	switch {
 	case o.From != FromEnd && o.From != FromStart:
 		return fmt.Errorf("--scan.from is %q: must be %q or %q", o.From, FromEnd, FromStart)
+	case o.MaxBackfillAge <= 0 || o.MaxBackfillBytes <= 0:
+		return errors.New("--scan.max-backfill-age and --scan.max-backfill-bytes must be greater than 0")
 	case o.PollInterval <= 0:
 		return fmt.Errorf("--scan.poll-interval is %s: must be greater than 0", o.PollInterval)
 	case o.MaxRecordBytes < leastRecordBytes || o.MaxRecordBytes > greatestRecordBytes:

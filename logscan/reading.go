@@ -54,21 +54,42 @@ func (s *Scanner) prepare(f *file) (bool, error) {
 		return false, nil
 	case !f.begun:
 		err = s.begin(f)
-	case !f.head.matches(head):
-		s.restart(f)
-	case f.size < f.offset:
-		s.cutShort(f)
+	default:
+		err = s.recognise(f, head)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	f.begun, f.head = err == nil, seen
 	return f.begun, err
 }
 
+// recognise makes sure that a file is still what was read of it, in its
+// beginning and right before the position, and goes back where it is not.
+func (s *Scanner) recognise(f *file, head []byte) error {
+	if !f.head.matches(head) {
+		s.restart(f)
+		return nil
+	}
+	same, err := f.checkTail(s.buffer)
+	switch {
+	case err != nil:
+		return err
+	case !same:
+		s.restart(f)
+	case f.size < f.offset:
+		s.cutShort(f)
+	}
+	return nil
+}
+
 // begin sets the position in a file that is read for the first time.
 func (s *Scanner) begin(f *file) error {
+	s.mu.Lock()
 	f.split = acct.Splitter{Max: s.options.MaxRecordBytes}
 	if f.size < f.offset {
 		f.offset = 0
 	}
+	s.mu.Unlock()
 	if f.offset == 0 {
 		return nil
 	}
@@ -82,7 +103,7 @@ func (s *Scanner) begin(f *file) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f.offset = end
-	s.counter.skipped.add(StartAtEnd, uint64(end), time.Now())
+	s.counter.skipped.add(f.skipped, uint64(max(end-f.skippedFrom, 0)), time.Now())
 	s.dirty = true
 	return nil
 }
@@ -115,7 +136,9 @@ func (s *Scanner) readHeader(f *file) error {
 		piece = split.Next(b, false)
 	}
 	if piece.Kind == acct.Complete {
-		f.header = acct.ParseHeader(b[:piece.Size])
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		f.setHeader(b[:piece.Size])
 		f.split = acct.Resume(s.options.MaxRecordBytes)
 	}
 	return nil
@@ -126,7 +149,7 @@ func (s *Scanner) readHeader(f *file) error {
 func (s *Scanner) restart(f *file) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f.offset, f.header, f.split = 0, nil, acct.Splitter{Max: s.options.MaxRecordBytes}
+	f.position = position{split: acct.Splitter{Max: s.options.MaxRecordBytes}}
 	f.renamed, f.outdated = false, false
 	s.counter.truncations++
 	s.dirty = true
@@ -137,7 +160,7 @@ func (s *Scanner) restart(f *file) {
 func (s *Scanner) cutShort(f *file) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f.offset = f.size
+	f.offset, f.tail, f.stored = f.size, f.tail[:0], fingerprint{}
 	if f.header != nil {
 		f.split = acct.Resume(s.options.MaxRecordBytes)
 	}
@@ -188,7 +211,7 @@ func (s *Scanner) consume(f *file, b []byte, final bool) int {
 		s.take(f, piece, b[passed:passed+piece.Size], now)
 		passed += piece.Size
 	}
-	f.offset += int64(passed)
+	f.pass(b[:passed])
 	s.counter.bytesRead += uint64(passed)
 	s.dirty = s.dirty || passed > 0
 	return passed
@@ -199,7 +222,7 @@ func (s *Scanner) take(f *file, p acct.Piece, b []byte, now time.Time) {
 	switch p.Kind {
 	case acct.Complete:
 		if acct.IsHeader(b) {
-			f.header = acct.ParseHeader(b)
+			f.setHeader(b)
 			return
 		}
 		c.count(f.header, b, now)

@@ -51,7 +51,7 @@ func testOptions(t testing.TB) Options {
 		t.Fatal(err)
 	}
 	return Options{
-		From: FromStart, PollInterval: time.Second, MaxRecordBytes: 1 << 20, MaxSeries: 20_000, MaxSenderDomains: 500,
+		From: FromStart, PollInterval: time.Second, MaxBackfillAge: 24 * time.Hour, MaxBackfillBytes: 10 << 30, MaxRecordBytes: 1 << 20, MaxSeries: 20_000, MaxSenderDomains: 500,
 		Providers: providers, Bounces: bounces, Logger: log.NewNopLogger(),
 	}
 }
@@ -138,10 +138,8 @@ func pass(d time.Duration) { <-time.After(d) }
 func (r *rig) committed() *Snapshot { return commitNow(r.s) }
 
 func commitNow(s *Scanner) *Snapshot {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.commit(time.Now())
-	return s.last
+	return s.Snapshot()
 }
 
 // want polls and compares the names of the records counted so far, each as

@@ -17,6 +17,8 @@ const (
 	pollBytes = 16 << 20
 	// commitInterval is the least time between two commits.
 	commitInterval = time.Second
+	// lateCommit is how long changes stay uncommitted when nobody asks.
+	lateCommit = 15 * time.Second
 )
 
 // Scanner reads accounting files and counts their records.
@@ -26,24 +28,34 @@ const (
 // the counts moves the position in the file, so under the lock both always
 // agree.
 //
-// Nobody sees the ledger. Snapshot asks for a commit, and a commit publishes a
-// copy of it. What is to be made safe before it is seen has its place there.
+// Nobody sees the ledger. Snapshot asks for a commit, and a commit copies counts
+// and positions under the lock, saves them while the reading goes on, and puts
+// the copy on show only when it is safe. So whatever instant the program is
+// killed at, the next run goes on with counts that are not below any that were
+// seen, and at the positions that belong to them.
 type Scanner struct {
 	options Options
 	logger  log.Logger
 	tracker *tracker
+	store   *store // nil when the counts live in memory only
 	buffer  []byte
 	ready   atomic.Bool
 	told    told
 
-	mu      sync.Mutex // guards all below, and the positions in files
-	counter *counter
-	state   State
-	dirty   bool // something changed since the last commit
-	last    *Snapshot
+	commits sync.Mutex // one commit at a time; taken before mu
+
+	mu         sync.Mutex // guards all below, and the positions in files
+	counter    *counter
+	state      State
+	kept       []keptFile
+	dirty      bool // something changed since the last commit
+	tried      time.Time
+	last       *Snapshot
+	durability Durability
 }
 
-// New returns a Scanner that has not looked at any file yet.
+// New returns a Scanner that has not looked at any file yet, but knows what an
+// earlier run kept. It fails when another program uses the state directory.
 func New(o Options) (*Scanner, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
@@ -58,8 +70,19 @@ func New(o Options) (*Scanner, error) {
 		told:    newTold(),
 		state:   State{Readable: true},
 	}
-	s.commit(now)
+	if err := s.openStore(); err != nil {
+		return nil, err
+	}
+	s.last = s.counter.committed(now, s.state)
 	return s, nil
+}
+
+// Close gives the state directory free. Nothing may run any more.
+func (s *Scanner) Close() error {
+	if s.store == nil {
+		return nil
+	}
+	return s.store.close()
 }
 
 // Run polls until ctx ends. Then it closes the files and commits once more.
@@ -68,7 +91,9 @@ func (s *Scanner) Run(ctx context.Context) {
 	ticker := time.NewTicker(s.options.PollInterval)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
-		if s.Poll(ctx) {
+		more := s.Poll(ctx)
+		s.commitIfDue(time.Now(), lateCommit)
+		if more {
 			continue
 		}
 		select {
@@ -77,8 +102,6 @@ func (s *Scanner) Run(ctx context.Context) {
 		}
 	}
 	s.tracker.closeAll()
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.commit(time.Now())
 }
 
@@ -88,12 +111,18 @@ func (s *Scanner) Run(ctx context.Context) {
 func (s *Scanner) Poll(ctx context.Context) bool {
 	now := time.Now()
 	rotations := s.tracker.discover(now)
+	s.limitBackfill(now)
+	s.keep() // before anything new is counted
 	budget := int64(pollBytes)
 	for _, f := range s.tracker.order {
 		budget -= s.follow(ctx, f, budget)
 	}
 	s.settle(now)
 	s.publishState(rotations)
+	s.keep()
+	if !s.Ready() {
+		s.commit(now)
+	}
 	s.tellProblems()
 	s.tellStart()
 	s.ready.Store(true)
@@ -105,20 +134,15 @@ func (s *Scanner) Poll(ctx context.Context) bool {
 func (s *Scanner) Ready() bool { return s.ready.Load() }
 
 // Snapshot returns the last commit, after making a new one if the last is a
-// second old and something has changed.
+// second old and something has changed. How the reading goes is told as it is
+// now.
 func (s *Scanner) Snapshot() *Snapshot {
+	s.commitIfDue(time.Now(), commitInterval)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now := time.Now(); s.dirty && now.Sub(s.last.Committed) >= commitInterval {
-		s.commit(now)
-	}
-	return s.last
-}
-
-// commit is the only way out of the ledger. The caller holds the lock.
-func (s *Scanner) commit(now time.Time) {
-	s.last = s.counter.committed(now, s.state)
-	s.dirty = false
+	shown := *s.last
+	shown.Accounting.State, shown.Durability = s.state, s.durability
+	return &shown
 }
 
 // publishState counts rotations and notes how far behind the reading is. The
@@ -133,7 +157,4 @@ func (s *Scanner) publishState(rotations uint64) {
 	s.counter.rotations += rotations
 	s.dirty = s.dirty || rotations > 0 || state != s.state
 	s.state = state
-	if !s.Ready() {
-		s.commit(time.Now())
-	}
 }

@@ -60,6 +60,11 @@ func (s *Scanner) forget(f *file) {
 	delete(s.tracker.known, f.id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !f.deleted && f.begun && len(s.tracker.absent) < mostAbsent {
+		was := f.position.store(f.id)
+		was.Path, was.Seen, was.Refused, was.Renamed, was.Outdated = f.path, time.Now().Unix(), f.refused, true, true
+		s.tracker.absent[f.id] = was
+	}
 	s.counter.skipped.add(Lost, uint64(f.lag()), time.Now())
 	s.dirty = true
 }

@@ -24,6 +24,16 @@ type Snapshot struct {
 	Delays               []Delay                        // of d with both times
 
 	Accounting Health
+	Durability Durability
+}
+
+// Durability says how the keeping of the counts goes. It is of now, not of the
+// commit.
+type Durability struct {
+	Enabled bool // there is a directory to keep them in
+	Loaded  bool // what an earlier run kept could be read, or there was none
+	Saved   bool // the last commit succeeded
+	SavedAt time.Time
 }
 
 // Health says how the reading of one kind of file goes.
@@ -49,6 +59,7 @@ type State struct {
 // Bytes can be skipped for these reasons besides those of acct.
 const (
 	StartAtEnd acct.Reason = "start_at_end" // were there at the very first start
+	Backfill   acct.Reason = "backfill"     // too old or too many to catch up with
 	Lost       acct.Reason = "lost"         // were deleted or moved away before they were read
 )
 
@@ -57,7 +68,7 @@ func malformedReasons() []acct.Reason {
 }
 
 func skipReasons() []acct.Reason {
-	return []acct.Reason{StartAtEnd, Lost, acct.NoHeader, acct.Rest, acct.NUL, acct.Blank}
+	return []acct.Reason{StartAtEnd, Backfill, Lost, acct.NoHeader, acct.Rest, acct.NUL, acct.Blank}
 }
 
 func classes() []bounce.Class { return []bounce.Class{bounce.Hard, bounce.Block, bounce.Soft} }

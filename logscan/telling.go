@@ -18,6 +18,7 @@ type told struct {
 	start     bool              // that there are files
 	problems  map[string]string // cause by path
 	malformed map[acct.Reason]bool
+	unsaved   bool // that commits fail
 }
 
 func newTold() told {
@@ -40,6 +41,19 @@ func (s *Scanner) tellStart() {
 
 func (s *Scanner) tellRefused(f *file) {
 	level.Debug(s.logger).Log("msg", "Ignoring a compressed accounting file", "path", f.path)
+}
+
+// tellSaved says when commits begin to fail, and when they succeed again. Only
+// one commit runs at a time.
+func (s *Scanner) tellSaved(err error) {
+	switch {
+	case err != nil && !s.told.unsaved:
+		level.Error(s.logger).Log("msg", "Cannot keep the counts, showing the last ones kept", "err", err,
+			"hint", "make room and give access in --state.directory")
+	case err == nil && s.told.unsaved:
+		level.Info(s.logger).Log("msg", "The counts are kept again")
+	}
+	s.told.unsaved = err != nil
 }
 
 // tellMalformed says once for each reason that there are malformed records.

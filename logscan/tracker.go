@@ -28,8 +28,13 @@ var errNotRegular = errors.New("not a regular file")
 // What cannot be looked at is not taken for gone: when a directory may not be
 // read for a while, its files keep their positions.
 type tracker struct {
-	patterns []string
-	fromEnd  bool // begin with files that are there at the start at their end
+	patterns  []string
+	fromEnd   bool // begin with files that are there at the very first start at their end
+	maxRecord int
+	// absent are files that an earlier run read, or that this one let go, and
+	// that may come back, such as by a pattern of the directory they went to.
+	absent   map[fileID]storedFile
+	resumed  bool // there was an earlier run
 	maxOpen  int
 	openFile func(path string) (*os.File, error)
 
@@ -45,7 +50,7 @@ type tracker struct {
 func newTracker(o Options) *tracker {
 	return &tracker{
 		patterns: o.Accounting, fromEnd: o.From == FromEnd, maxOpen: maxOpenFiles, openFile: openToRead,
-		known: map[fileID]*file{}, matched: map[string]bool{},
+		known: map[fileID]*file{}, matched: map[string]bool{}, absent: map[fileID]storedFile{}, maxRecord: o.MaxRecordBytes,
 	}
 }
 
@@ -78,9 +83,13 @@ func (t *tracker) discover(now time.Time) uint64 {
 	}
 	for _, s := range t.unknown(l) {
 		f := newFile(s, now)
+		was, again := t.absent[f.id]
+		delete(t.absent, f.id)
 		switch existed := t.existed(f.path); {
-		case existed && t.fromEnd:
-			f.offset = f.size
+		case again:
+			f.resume(was, t.maxRecord)
+		case existed && t.fromEnd && !t.resumed:
+			f.offset, f.skipped = f.size, StartAtEnd
 		case !existed && t.matched[s.pattern]:
 			rotations++
 		}

@@ -83,6 +83,21 @@ const (
 	inLine                // within a line that is none
 )
 
+// SplitterState is what a splitter must remember besides its limit, to go on
+// in another run of the program.
+type SplitterState struct {
+	Headed bool
+	Place  uint8
+}
+
+// State returns what Restore wants.
+func (s *Splitter) State() SplitterState { return SplitterState{s.headed, uint8(s.place)} }
+
+// Restore returns a splitter in a given state.
+func Restore(limit int, s SplitterState) Splitter {
+	return Splitter{Max: limit, headed: s.Headed, place: min(place(s.Place), inLine)}
+}
+
 // Resume returns a splitter for the rest of a file whose header is known. It
 // begins with the first line that looks like a record.
 func Resume(limit int) Splitter { return Splitter{Max: limit, headed: true, place: atLine} }

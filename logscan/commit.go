@@ -1,0 +1,173 @@
+package logscan
+
+import (
+	"errors"
+	"time"
+
+	"github.com/go-kit/log/level"
+)
+
+// keptFile is what a commit says of one file: its position, and what only the
+// polling goroutine may look at, as it was when it last kept the files.
+type keptFile struct {
+	id       fileID
+	position *position  // of the file; nil for one that is absent
+	rest     storedFile // of an absent file all of it
+}
+
+// keep notes which files a commit has to save. It comes before the reading, so
+// that no file can be counted whose position is not saved.
+func (s *Scanner) keep() {
+	now := time.Now().Unix()
+	kept := make([]keptFile, 0, len(s.tracker.order)+len(s.tracker.absent))
+	for _, f := range s.tracker.order {
+		kept = append(kept, keptFile{f.id, &f.position, storedFile{
+			Path: f.path, Seen: now, Refused: f.refused, Renamed: f.renamed, Outdated: f.outdated,
+		}})
+	}
+	for id, was := range s.tracker.absent {
+		kept = append(kept, keptFile{id, nil, was})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = kept
+}
+
+// storedFiles returns the positions as they are now. The caller holds the lock.
+func (s *Scanner) storedFiles() []storedFile {
+	files := make([]storedFile, 0, len(s.kept))
+	for _, k := range s.kept {
+		switch {
+		case k.position == nil:
+			files = append(files, k.rest)
+		case k.position.begun || k.rest.Refused:
+			f := k.position.store(k.id)
+			f.Path, f.Seen, f.Refused, f.Renamed, f.Outdated = k.rest.Path, k.rest.Seen, k.rest.Refused, k.rest.Renamed, k.rest.Outdated
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+// commitIfDue commits what has changed, unless the last attempt was less than
+// the interval ago.
+func (s *Scanner) commitIfDue(now time.Time, interval time.Duration) {
+	s.commits.Lock()
+	defer s.commits.Unlock()
+	s.mu.Lock()
+	due := s.dirty && now.Sub(s.tried) >= interval
+	s.mu.Unlock()
+	if due {
+		s.commitLocked(now)
+	}
+}
+
+// commit is the only way out of the ledger.
+func (s *Scanner) commit(now time.Time) {
+	s.commits.Lock()
+	defer s.commits.Unlock()
+	s.commitLocked(now)
+}
+
+// commitLocked saves the counts with the positions that belong to them, and
+// puts them on show once they are safe. While that fails, what was shown last
+// stays. The caller holds commits, but not the lock: the reading goes on while
+// the state is written.
+func (s *Scanner) commitLocked(now time.Time) {
+	s.mu.Lock()
+	next := s.counter.committed(now, s.state)
+	var state *stored
+	if s.store != nil {
+		state = s.counter.store()
+		state.Files = s.storedFiles()
+	}
+	s.dirty, s.tried = false, now
+	s.mu.Unlock()
+	var err error
+	if state != nil {
+		err = s.store.save(state)
+		s.tellSaved(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.durability.Saved = err == nil
+	if err != nil {
+		s.dirty = true
+		return
+	}
+	s.last = next
+	if state != nil {
+		s.durability.SavedAt = now
+	}
+}
+
+// openStore finds what an earlier run kept. Without a usable directory the
+// counts live in memory.
+func (s *Scanner) openStore() error {
+	s.durability = Durability{Loaded: true, Saved: true}
+	if s.options.StateDirectory == "" {
+		return nil
+	}
+	store, err := openStore(s.options.StateDirectory)
+	switch {
+	case errors.Is(err, errLocked):
+		return err
+	case err != nil:
+		s.durability.Loaded, s.durability.Saved = false, false
+		level.Error(s.logger).Log("msg", "Cannot use the state directory, counting from memory", "err", err,
+			"hint", "create it, and let the user of this program write in it")
+		return nil
+	}
+	s.store, s.durability.Enabled = store, true
+	state, err := store.load()
+	if err != nil {
+		s.durability.Loaded = false
+		level.Error(s.logger).Log("msg", "Cannot read the kept counts, put them aside", "err", err, "previous", state != nil)
+	}
+	if state != nil {
+		s.restore(state)
+	}
+	return nil
+}
+
+// How long and how many absent files are remembered.
+const (
+	absentFor  = 30 * 24 * time.Hour
+	mostAbsent = 10_000
+)
+
+// restore goes on where an earlier run ended.
+func (s *Scanner) restore(state *stored) {
+	s.counter.restore(state)
+	s.tracker.resumed = true
+	oldest := time.Now().Add(-absentFor).Unix()
+	for _, f := range state.Files {
+		if f.Seen >= oldest && len(s.tracker.absent) < mostAbsent {
+			s.tracker.absent[fileID{f.Device, f.Inode}] = f
+		}
+	}
+	level.Info(s.logger).Log("msg", "Going on with kept counts", "files", len(s.tracker.absent), "records", state.RecordsRead)
+}
+
+// limitBackfill passes over what is too old or too much to catch up with, at
+// the first look after a pause: files without a change for too long, and then
+// the oldest files beyond the number of bytes.
+func (s *Scanner) limitBackfill(now time.Time) {
+	if s.Ready() || !s.tracker.resumed {
+		return
+	}
+	total := int64(0)
+	for i := len(s.tracker.order) - 1; i >= 0; i-- { // the newest first
+		f := s.tracker.order[i]
+		if f.lag() == 0 {
+			continue
+		}
+		if total += f.lag(); now.Sub(f.modified) <= s.options.MaxBackfillAge && total <= s.options.MaxBackfillBytes {
+			continue
+		}
+		s.mu.Lock()
+		f.skipped, f.skippedFrom = Backfill, f.offset
+		f.position = position{offset: f.size}
+		s.mu.Unlock()
+	}
+}

@@ -1,0 +1,187 @@
+package logscan
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// store keeps one state in a directory, so that after a crash at any instant
+// the newest state that was saved completely is found again.
+//
+// A save writes a temporary file beside the state, makes it durable (fsync),
+// gives the state of before the name of the previous generation and the new
+// one its own, and makes the names durable (fsync of the directory). A crash in
+// between leaves the old state under one of the two names, and perhaps the
+// temporary file, which is never read. A state that cannot be read is put aside
+// and the previous generation taken; it is not possible to lose more than what
+// the disk lost.
+//
+// The directory is locked, since two programs that count the same files into
+// one state would each undo what the other did.
+type store struct {
+	dir  string
+	fs   fileSystem
+	lock *os.File
+}
+
+// The names in the directory.
+const (
+	stateName    = "state"
+	previousName = "state.previous"
+	temporary    = "state.tmp"
+	lockName     = "lock"
+)
+
+// fileSystem is what a store asks of the system; tests let each call fail.
+type fileSystem interface {
+	// writeFile makes a file with this content durable.
+	writeFile(path string, content []byte) error
+	rename(from, to string) error
+	// syncDir makes the names in a directory durable.
+	syncDir(dir string) error
+}
+
+// errLocked says that another program uses the directory.
+var errLocked = errors.New("another exporter uses this directory: give each one its own --state.directory")
+
+// openStore locks a directory, which must exist.
+func openStore(dir string) (*store, error) {
+	lock, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = errLocked
+		}
+		return nil, errors.Join(err, lock.Close())
+	}
+	return &store{dir: dir, fs: disk{}, lock: lock}, nil
+}
+
+func (s *store) close() error { return s.lock.Close() }
+
+func (s *store) path(name string) string { return filepath.Join(s.dir, name) }
+
+// save replaces the state. Only when it returns nil may anybody see what is in
+// it.
+func (s *store) save(state *stored) error {
+	content, err := encodeState(state)
+	if err != nil {
+		return err
+	}
+	if err := s.fs.writeFile(s.path(temporary), content); err != nil {
+		return fmt.Errorf("write state: %w", err)
+	}
+	if err := s.fs.rename(s.path(stateName), s.path(previousName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("keep previous state: %w", err)
+	}
+	if err := s.fs.rename(s.path(temporary), s.path(stateName)); err != nil {
+		return fmt.Errorf("name new state: %w", err)
+	}
+	if err := s.fs.syncDir(s.dir); err != nil {
+		return fmt.Errorf("save names of states: %w", err)
+	}
+	return nil
+}
+
+// load returns the newest state that can be read, nil when there is none. The
+// error tells of states that could not be read and were put aside; there may
+// be a state all the same.
+func (s *store) load() (*stored, error) {
+	var problems error
+	for _, name := range []string{stateName, previousName} {
+		content, err := os.ReadFile(s.path(name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			var state *stored
+			if state, err = decodeState(content); err == nil {
+				return state, problems
+			}
+		}
+		problems = errors.Join(problems, fmt.Errorf("%s: %w", s.path(name), err), s.quarantine(name))
+	}
+	return nil, problems
+}
+
+// quarantine puts a state aside for those who want to find out what happened.
+func (s *store) quarantine(name string) error {
+	aside := fmt.Sprintf("%s.broken-%s", name, time.Now().UTC().Format("20060102T150405.000000000"))
+	return s.fs.rename(s.path(name), s.path(aside))
+}
+
+// magic begins a state file. The number is the version of what follows: a
+// newer one is refused, since guessing would count twice or lose.
+const (
+	magic        = "pmta_exporter state "
+	stateVersion = 1
+)
+
+// encodeState writes a line with version, length and checksum, and the state.
+func encodeState(state *stored) ([]byte, error) {
+	var body bytes.Buffer
+	if err := gob.NewEncoder(&body).Encode(state); err != nil {
+		return nil, fmt.Errorf("encode state: %w", err)
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s%d %d %x\n", magic, stateVersion, body.Len(), sha256.Sum256(body.Bytes()))
+	b.Write(body.Bytes())
+	return b.Bytes(), nil
+}
+
+func decodeState(content []byte) (*stored, error) {
+	line, body, _ := bytes.Cut(content, []byte("\n"))
+	line, ok := bytes.CutPrefix(line, []byte(magic))
+	var version, length int
+	var sum []byte
+	if _, err := fmt.Sscanf(string(line), "%d %d %x", &version, &length, &sum); err != nil || !ok {
+		return nil, errors.New("no state of this program")
+	}
+	if version != stateVersion {
+		return nil, fmt.Errorf("its version is %d, and this program knows %d", version, stateVersion)
+	}
+	if actual := sha256.Sum256(body); length != len(body) || !bytes.Equal(sum, actual[:]) {
+		return nil, errors.New("it is damaged: length or checksum differ")
+	}
+	state := new(stored)
+	if err := gob.NewDecoder(bytes.NewReader(body)).Decode(state); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("decode: %w", err)
+	}
+	return state, nil
+}
+
+// disk is the fileSystem of the operating system.
+type disk struct{}
+
+func (disk) writeFile(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func (disk) rename(from, to string) error { return os.Rename(from, to) }
+
+func (disk) syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

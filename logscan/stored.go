@@ -1,0 +1,203 @@
+package logscan
+
+import (
+	"time"
+
+	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+)
+
+// stored is all that must outlive the program: the counts, and the positions
+// up to which they were counted. Both are of one instant, or neither is of use.
+// It is plain data; fields are only ever added, and what a file does not have
+// is zero.
+type stored struct {
+	Created                time.Time
+	RecordsRead, BytesRead uint64
+	Rotations, Truncations uint64
+	Newest                 int64
+
+	Records              storedFamily[acct.Type]
+	Outcomes             storedFamily[OutcomeKey]
+	SourceIPOutcomes     storedFamily[SourceIPOutcomeKey]
+	SenderDomainOutcomes storedFamily[SenderDomainOutcomeKey]
+	Bounces              storedFamily[BounceKey]
+	Deferrals            storedFamily[VMTAKey]
+	SourceIPDeferrals    storedFamily[SourceIPKey]
+	DeliveredBytes       storedFamily[VMTAKey]
+	TLSDeliveries        storedFamily[TLSKey]
+	SourceIPs            storedFamily[SourceIPVMTAKey]
+	Malformed, Skipped   storedFamily[acct.Reason]
+	Delays               []storedDelay
+
+	Files []storedFile
+}
+
+// storedFamily is a family with one entry per row in each of its lists.
+type storedFamily[K comparable] struct {
+	Keys     []K
+	Created  []int64 // UNIX nanoseconds
+	Counts   []uint64
+	Overflow uint64
+}
+
+// storedDelay is a Delay.
+type storedDelay struct {
+	Provider    string
+	Created     int64 // UNIX nanoseconds
+	Count, Zero uint64
+	Sum         float64
+	Classic     []uint64
+	Native      map[int]uint64
+}
+
+// storedFile is the position in one file, with what it is known again by. It
+// holds hashes and no text of the file but its header: records name people.
+type storedFile struct {
+	Device, Inode uint64
+	Path          string // where it was, to look at
+	Offset        int64
+	Head, Tail    storedPrint // of the beginning, and of what precedes the offset
+	Header        []byte      // the header line in force; nil for none
+	Split         acct.SplitterState
+	Seen          int64 // UNIX seconds when it was last there
+
+	Refused, Renamed, Outdated bool
+}
+
+// storedPrint is a fingerprint.
+type storedPrint struct {
+	Size int
+	Sum  uint64
+}
+
+// store makes the durable form of a position; the file's names and marks are
+// for the caller to add.
+func (p *position) store(id fileID) storedFile {
+	tail := p.tailPrint()
+	return storedFile{
+		Device: id.device, Inode: id.inode, Offset: p.offset, Header: p.headerLine, Split: p.split.State(),
+		Head: storedPrint{p.head.size, p.head.sum}, Tail: storedPrint{tail.size, tail.sum},
+	}
+}
+
+// resume goes on in a file that another run of the program read. Whether it
+// still is that file shows before the first byte is read: see recognise.
+func (f *file) resume(s storedFile, maxRecord int) {
+	f.position = position{
+		begun: true, split: acct.Restore(maxRecord, s.Split), offset: s.Offset,
+		head: fingerprint{s.Head.Size, s.Head.Sum}, stored: fingerprint{min(max(s.Tail.Size, 0), tailBytes), s.Tail.Sum},
+	}
+	if len(s.Header) > 0 {
+		f.setHeader(s.Header)
+	}
+	f.refused, f.renamed, f.outdated = s.Refused, f.path != s.Path || s.Renamed, s.Outdated
+}
+
+// store makes the durable form of a family. The lists are its own: the ledger
+// goes on counting while they are written.
+func (f *family[K]) store() storedFamily[K] {
+	s := storedFamily[K]{
+		Keys: make([]K, len(f.rows)), Created: make([]int64, len(f.rows)),
+		Counts: append([]uint64(nil), f.counts...), Overflow: f.overflow,
+	}
+	for i, row := range f.rows {
+		s.Keys[i], s.Created[i] = row.key, row.created.UnixNano()
+	}
+	return s
+}
+
+// restore takes over what was stored. Rows that are there already, such as the
+// known combinations at 0, keep their place and get count and age of the
+// stored ones. A ceiling that has been lowered since refuses new names, and
+// takes away none.
+func (f *family[K]) restore(s storedFamily[K]) {
+	f.overflow = s.Overflow
+	for i, k := range s.Keys {
+		if i >= len(s.Created) || i >= len(s.Counts) {
+			return
+		}
+		at, ok := f.index[k]
+		if !ok {
+			at = f.create(k, time.Time{})
+			if f.open != nil {
+				f.readmit(k)
+			}
+		}
+		f.rows[at].created = time.Unix(0, s.Created[i])
+		f.counts[at] = s.Counts[i]
+	}
+}
+
+// readmit notes a name that was shown before.
+func (f *family[K]) readmit(k K) {
+	name, other := f.open(k)
+	if k == other || name == None && f.ceiling.names > 0 {
+		return
+	}
+	f.names[name] = true
+	f.named++
+}
+
+func (d *delays) store() []storedDelay {
+	all := make([]storedDelay, len(d.rows))
+	for i := range d.rows {
+		row := &d.rows[i]
+		s := storedDelay{
+			Provider: row.Provider, Created: row.Created.UnixNano(), Count: row.Count, Zero: row.Zero, Sum: row.Sum,
+			Classic: append([]uint64(nil), row.classic[:]...), Native: map[int]uint64{},
+		}
+		for bucket, n := range row.native {
+			if n > 0 {
+				s.Native[bucket] = n
+			}
+		}
+		all[i] = s
+	}
+	return all
+}
+
+func (d *delays) restore(all []storedDelay) {
+	for _, s := range all {
+		row := Delay{Provider: s.Provider, Created: time.Unix(0, s.Created), Count: s.Count, Zero: s.Zero, Sum: s.Sum}
+		copy(row.classic[:], s.Classic)
+		for bucket, n := range s.Native {
+			if bucket >= 0 && bucket < len(row.native) {
+				row.native[bucket] = n
+			}
+		}
+		d.index[s.Provider] = len(d.rows)
+		d.rows = append(d.rows, row)
+	}
+}
+
+// store makes the durable form of all counts.
+func (l *ledger) store() *stored {
+	return &stored{
+		Created: l.created, RecordsRead: l.recordsRead, BytesRead: l.bytesRead,
+		Rotations: l.rotations, Truncations: l.truncations, Newest: l.newest,
+		Records: l.records.store(), Outcomes: l.outcomes.store(), SourceIPOutcomes: l.sourceIPOutcomes.store(),
+		SenderDomainOutcomes: l.senderDomainOutcomes.store(), Bounces: l.bounces.store(), Deferrals: l.deferrals.store(),
+		SourceIPDeferrals: l.sourceIPDeferrals.store(), DeliveredBytes: l.deliveredBytes.store(),
+		TLSDeliveries: l.tlsDeliveries.store(), SourceIPs: l.sourceIPs.store(),
+		Malformed: l.malformed.store(), Skipped: l.skipped.store(), Delays: l.delays.store(),
+	}
+}
+
+// restore takes over stored counts.
+func (l *ledger) restore(s *stored) {
+	l.created, l.recordsRead, l.bytesRead = s.Created, s.RecordsRead, s.BytesRead
+	l.rotations, l.truncations, l.newest = s.Rotations, s.Truncations, s.Newest
+	l.records.restore(s.Records)
+	l.outcomes.restore(s.Outcomes)
+	l.sourceIPOutcomes.restore(s.SourceIPOutcomes)
+	l.senderDomainOutcomes.restore(s.SenderDomainOutcomes)
+	l.bounces.restore(s.Bounces)
+	l.deferrals.restore(s.Deferrals)
+	l.sourceIPDeferrals.restore(s.SourceIPDeferrals)
+	l.deliveredBytes.restore(s.DeliveredBytes)
+	l.tlsDeliveries.restore(s.TLSDeliveries)
+	l.sourceIPs.restore(s.SourceIPs)
+	l.malformed.restore(s.Malformed)
+	l.skipped.restore(s.Skipped)
+	l.delays.restore(s.Delays)
+}
