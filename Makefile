@@ -17,7 +17,7 @@ PKG      := github.com/prometheus/common/version
 LDFLAGS  := -s -w -X $(PKG).Version=$(VERSION) -X $(PKG).Revision=$(REVISION) \
             -X $(PKG).Branch=$(BRANCH) -X $(PKG).BuildDate=$(DATE)
 
-.PHONY: all build run test golden lint fmt tools bench fuzz clean
+.PHONY: all build run test test-kill golden lint fmt tools bench fuzz clean
 
 all: build lint test
 
@@ -34,6 +34,11 @@ run: build
 
 test:
 	$(GO) test -race -shuffle=on ./...
+
+# Kill the exporter KILLS times while it counts, and compare with the truth.
+test-kill: KILLS ?= 1000
+test-kill:
+	KILLS=$(KILLS) $(GO) test -count=1 -timeout 60m -v -run TestS01KillLoop .
 
 # Write the golden files and docs/metrics.md anew; read the difference like code.
 golden:

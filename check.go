@@ -39,10 +39,11 @@ func (r *report) line(verdict, name, format string, args ...any) {
 func check(ctx context.Context, c *config, stdout io.Writer) int {
 	r := &report{w: stdout}
 	if p := checkConfiguration(r, c); p != nil {
-		defer p.close()
+		defer func() { _ = p.close() }() // the lock ends with the program anyway
 		pages := &pageCheck{report: r, client: p.client, config: c}
 		pages.run(ctx)
 		checkFiles(r, c.scan.Accounting)
+		checkState(r, c.scan.StateDirectory)
 		if c.captureTo != "" {
 			capturePages(ctx, r, c, p.client)
 		}
@@ -56,7 +57,9 @@ func check(ctx context.Context, c *config, stdout io.Writer) int {
 // checkConfiguration builds what serving would build. Without that there is
 // nothing else to check.
 func checkConfiguration(r *report, c *config) *parts {
-	p, err := assemble(c, log.NewNopLogger())
+	checked := *c
+	checked.scan.StateDirectory = "" // the running exporter holds its lock: see checkState
+	p, err := assemble(&checked, log.NewNopLogger())
 	if err != nil {
 		r.fail("configuration", "%v", err)
 		return nil

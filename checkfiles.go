@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -154,4 +156,21 @@ func (f *fileFacts) checkDoubles(r *report) {
 			r.fail("doubles", "records %s are in %s, and each would count: narrow --scan.accounting to one of them", t.Code, strings.Join(names, " and in "))
 		}
 	}
+}
+
+// checkState tells whether counts can be kept.
+func checkState(r *report, dir string) {
+	if dir == "" {
+		r.skip("state", "counts start at 0 with each start: keep them with --state.directory")
+		return
+	}
+	probe, err := os.CreateTemp(dir, "check")
+	if err == nil {
+		err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+	}
+	if err != nil {
+		r.fail("state", "%v: create --state.directory, and let this user write in it", err)
+		return
+	}
+	r.ok("state", "%s can be written", dir)
 }

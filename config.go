@@ -145,19 +145,26 @@ func (c *config) collectorFlags(app *kingpin.Application) func() {
 
 // scanFlags adds the flags about accounting files.
 func (c *config) scanFlags(app *kingpin.Application) func() {
-	app.Flag("scan.accounting", "Glob of accounting files to follow; repeatable. Counts start at 0 with the exporter.").
+	app.Flag("scan.accounting", "Glob of accounting files to follow; repeatable.").
 		StringsVar(&c.scan.Accounting)
-	from := app.Flag("scan.from", "Where to begin in the files that exist at start: end or start.").
+	from := app.Flag("scan.from", "Where to begin in the files that exist at the very first start: end or start.").
 		Default("end").Enum("end", "start")
 	app.Flag("scan.max-series", "Most label sets of each family that is counted from files.").
 		Default("20000").IntVar(&c.scan.MaxSeries)
 	longest := app.Flag("scan.max-record-bytes", "Longest record; longer ones are passed over and counted.").
 		Default("1MiB").Bytes()
+	app.Flag("scan.max-backfill-age", "Files without a change for longer are not caught up with after a pause of the exporter.").
+		Default("24h").DurationVar(&c.scan.MaxBackfillAge)
+	backfill := app.Flag("scan.max-backfill-bytes", "Most bytes to catch up with after a pause of the exporter, the newest.").
+		Default("10GiB").Bytes()
+	app.Flag("state.directory", "Directory that keeps counts and positions over restarts; without one, counts start at 0.").
+		StringVar(&c.scan.StateDirectory)
 	app.Flag("scan.poll-interval", "How often to look for new records and files.").
 		Default("500ms").DurationVar(&c.scan.PollInterval)
 	return func() {
 		c.scan.From = logscan.From(*from)
 		c.scan.MaxRecordBytes = int(*longest)
+		c.scan.MaxBackfillBytes = int64(*backfill)
 		c.scan.MaxSenderDomains = maxSenderDomains
 	}
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -49,8 +50,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		level.Error(logs.ours).Log("msg", "Cannot start", "err", err)
 		return 2
 	}
-	defer p.close()
-	if err := serve(ctx, c, p, logs); err != nil {
+	if err := errors.Join(serve(ctx, c, p, logs), p.close()); err != nil {
 		level.Error(logs.ours).Log("msg", "Cannot go on", "err", err)
 		return 1
 	}
@@ -70,10 +70,6 @@ func assemble(c *config, logger log.Logger) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	scanner, err := newScanner(c.scan, providers, logger)
-	if err != nil {
-		return nil, err
-	}
 	if file := *c.web.toolkit.WebConfigFile; file != "" {
 		if err := web.Validate(file); err != nil {
 			return nil, fmt.Errorf("--web.config.file: %w", err)
@@ -83,19 +79,33 @@ func assemble(c *config, logger log.Logger) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
+	scanner, err := newScanner(c.scan, providers, logger)
+	if err != nil {
+		client.Close()
+		return nil, err
+	}
 	o := c.collector
 	o.Client, o.Scanner, o.Providers, o.Logger = client, scanner, providers, logger
 	exporter, err := collector.New(o)
 	if err != nil {
 		client.Close()
-		return nil, err
+		return nil, errors.Join(err, closeScanner(scanner))
 	}
 	return &parts{client, scanner, exporter}, nil
 }
 
-func (p *parts) close() {
+// close ends what is under way. An error is about the state directory.
+func (p *parts) close() error {
 	p.exporter.Close()
 	p.client.Close()
+	return closeScanner(p.scanner)
+}
+
+func closeScanner(s *logscan.Scanner) error {
+	if s == nil {
+		return nil
+	}
+	return s.Close()
 }
 
 // serve runs the exporter until ctx ends.
@@ -112,6 +122,9 @@ func warn(c *config, logger log.Logger) {
 	if c.pmta.TLS.InsecureSkipVerify {
 		level.Warn(logger).Log("msg", "PowerMTA's certificate is not verified",
 			"hint", "pin it with --pmta.tls.pin-sha256")
+	}
+	if len(c.scan.Accounting) > 0 && c.scan.StateDirectory == "" {
+		level.Warn(logger).Log("msg", "Counts start at 0 with each start", "hint", "keep them with --state.directory")
 	}
 	if c.pmta.APIKeyFile != "" {
 		level.Warn(logger).Log("msg", "An API key may change everything in PowerMTA, and this program only reads",

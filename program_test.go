@@ -59,6 +59,15 @@ func TestMain(m *testing.M) {
 // with the test.
 func start(t *testing.T, name string, args ...string) *program {
 	t.Helper()
+	p := launch(t, name, args...)
+	t.Cleanup(func() { p.stop(t) })
+	p.url = "http://" + p.log.waitFor(t, "Listening on", "address") + "/metrics"
+	return p
+}
+
+// launch runs a built binary, in a process group of its own.
+func launch(t *testing.T, name string, args ...string) *program {
+	t.Helper()
 	dir, err := binaries()
 	if err != nil {
 		t.Fatal(err)
@@ -71,9 +80,6 @@ func start(t *testing.T, name string, args ...string) *program {
 		t.Fatal(err)
 	}
 	go func() { p.ended <- p.cmd.Wait() }()
-	t.Cleanup(func() { p.stop(t) })
-	p.url = p.log.waitFor(t, "Listening on", "address")
-	p.url = "http://" + p.url + "/metrics"
 	return p
 }
 
@@ -169,18 +175,30 @@ func scrape(t *testing.T, url string) samples {
 	if status != http.StatusOK {
 		t.Fatalf("status %d: %s", status, body)
 	}
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(bytes.NewReader(body))
+	all, err := parseSamples(bytes.NewReader(body), func(dto.MetricType) bool { return true })
 	if err != nil {
 		t.Fatal(err)
+	}
+	return all
+}
+
+// parseSamples reads an exposition; of histograms, how many observations they
+// have.
+func parseSamples(r io.Reader, takes func(dto.MetricType) bool) (samples, error) {
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(r)
+	if err != nil {
+		return nil, err
 	}
 	all := samples{}
 	for name, f := range families {
 		for _, m := range f.GetMetric() {
-			all[name+labels(m)] = m.GetGauge().GetValue() + m.GetCounter().GetValue() + float64(m.GetHistogram().GetSampleCount())
+			if takes(f.GetType()) {
+				all[name+labels(m)] = m.GetGauge().GetValue() + m.GetCounter().GetValue() + float64(m.GetHistogram().GetSampleCount())
+			}
 		}
 	}
-	return all
+	return all, nil
 }
 
 func labels(m *dto.Metric) string {

@@ -90,6 +90,7 @@ func (c *scanCollector) page() *page {
 		out.put(c.delay, newDelayHistogram(c.delay.desc, &s.Delays[i]))
 	}
 	c.health.emit(&s.Accounting, out)
+	c.health.emitState(s.Durability, out)
 	return &page{samples: out}
 }
 

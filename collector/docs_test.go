@@ -34,7 +34,7 @@ func newScanner(t testing.TB, glob string) *logscan.Scanner {
 		t.Fatal(err)
 	}
 	s, err := logscan.New(logscan.Options{
-		Accounting: []string{glob}, From: logscan.FromStart, PollInterval: time.Second,
+		Accounting: []string{glob}, From: logscan.FromStart, PollInterval: time.Second, MaxBackfillAge: time.Hour, MaxBackfillBytes: 1 << 30,
 		MaxRecordBytes: 1 << 20, MaxSeries: 20_000, MaxSenderDomains: 500,
 		Providers: catalogue(t), Bounces: bounces, Logger: log.NewNopLogger(),
 	})

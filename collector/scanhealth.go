@@ -19,6 +19,8 @@ type scanFamilies struct {
 	records, bytes, malformed, skipped     *family
 	rotations, truncations                 *family
 	lag, lastRecord, openFiles, isReadable *family
+
+	stateEnabled, stateLoaded, stateSaved, stateSavedAt *family
 }
 
 func newScanFamilies() *scanFamilies {
@@ -41,6 +43,14 @@ func newScanFamilies() *scanFamilies {
 			"Newest timeLogged of a record.", "source"),
 		openFiles: gaugeBy(maxSources, "pmta_exporter_scan_open_files",
 			"Files that are open.", "source"),
+		stateEnabled: gauge("pmta_exporter_state_enabled",
+			"Whether counts and positions are kept over restarts, in --state.directory."),
+		stateLoaded: gauge("pmta_exporter_state_load_success",
+			"Whether what an earlier run kept could be read at the start, or there was nothing."),
+		stateSaved: gauge("pmta_exporter_state_commit_success",
+			"Whether the last commit succeeded; while it is 0, counted families stay at the last one that did."),
+		stateSavedAt: gauge("pmta_exporter_state_last_commit_timestamp_seconds",
+			"Time of the last commit to the state directory."),
 		isReadable: gaugeBy(maxSources, "pmta_exporter_scan_readable",
 			"Whether every file and directory of the globs may be read.", "source"),
 	}
@@ -50,6 +60,7 @@ func (f *scanFamilies) families() []*family {
 	return []*family{
 		f.records, f.bytes, f.malformed, f.skipped, f.rotations, f.truncations,
 		f.lag, f.lastRecord, f.openFiles, f.isReadable,
+		f.stateEnabled, f.stateLoaded, f.stateSaved, f.stateSavedAt,
 	}
 }
 
@@ -66,5 +77,17 @@ func (f *scanFamilies) emit(h *logscan.Health, out *samples) {
 	out.add(f.isReadable, oneIf(h.Readable), sourceAccounting)
 	if !h.LastRecord.IsZero() {
 		out.add(f.lastRecord, float64(h.LastRecord.Unix()), sourceAccounting)
+	}
+}
+
+func (f *scanFamilies) emitState(d logscan.Durability, out *samples) {
+	out.add(f.stateEnabled, oneIf(d.Enabled))
+	if !d.Enabled {
+		return
+	}
+	out.add(f.stateLoaded, oneIf(d.Loaded))
+	out.add(f.stateSaved, oneIf(d.Saved))
+	if !d.SavedAt.IsZero() {
+		out.add(f.stateSavedAt, float64(d.SavedAt.UnixNano())/1e9)
 	}
 }

@@ -22,7 +22,8 @@ func (s *Scanner) keep() {
 	kept := make([]keptFile, 0, len(s.tracker.order)+len(s.tracker.absent))
 	for _, f := range s.tracker.order {
 		kept = append(kept, keptFile{f.id, &f.position, storedFile{
-			Path: f.path, Seen: now, Refused: f.refused, Renamed: f.renamed, Outdated: f.outdated,
+			Path: f.path, Seen: now, Skipped: f.skipped, SkippedFrom: f.skippedFrom,
+			Refused: f.refused, Renamed: f.renamed, Outdated: f.outdated,
 		}})
 	}
 	for id, was := range s.tracker.absent {
@@ -37,14 +38,13 @@ func (s *Scanner) keep() {
 func (s *Scanner) storedFiles() []storedFile {
 	files := make([]storedFile, 0, len(s.kept))
 	for _, k := range s.kept {
-		switch {
-		case k.position == nil:
-			files = append(files, k.rest)
-		case k.position.begun || k.rest.Refused:
-			f := k.position.store(k.id)
-			f.Path, f.Seen, f.Refused, f.Renamed, f.Outdated = k.rest.Path, k.rest.Seen, k.rest.Refused, k.rest.Renamed, k.rest.Outdated
-			files = append(files, f)
+		f := k.rest
+		if k.position != nil {
+			f = k.position.store(k.id)
+			f.Path, f.Seen, f.Skipped, f.SkippedFrom = k.rest.Path, k.rest.Seen, k.rest.Skipped, k.rest.SkippedFrom
+			f.Refused, f.Renamed, f.Outdated = k.rest.Refused, k.rest.Renamed, k.rest.Outdated
 		}
+		files = append(files, f)
 	}
 	return files
 }
@@ -104,7 +104,7 @@ func (s *Scanner) commitLocked(now time.Time) {
 // openStore finds what an earlier run kept. Without a usable directory the
 // counts live in memory.
 func (s *Scanner) openStore() error {
-	s.durability = Durability{Loaded: true, Saved: true}
+	s.durability = Durability{Loaded: true}
 	if s.options.StateDirectory == "" {
 		return nil
 	}
@@ -113,7 +113,6 @@ func (s *Scanner) openStore() error {
 	case errors.Is(err, errLocked):
 		return err
 	case err != nil:
-		s.durability.Loaded, s.durability.Saved = false, false
 		level.Error(s.logger).Log("msg", "Cannot use the state directory, counting from memory", "err", err,
 			"hint", "create it, and let the user of this program write in it")
 		return nil

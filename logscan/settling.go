@@ -61,7 +61,7 @@ func (s *Scanner) forget(f *file) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !f.deleted && f.begun && len(s.tracker.absent) < mostAbsent {
-		was := f.position.store(f.id)
+		was := f.store(f.id)
 		was.Path, was.Seen, was.Refused, was.Renamed, was.Outdated = f.path, time.Now().Unix(), f.refused, true, true
 		s.tracker.absent[f.id] = was
 	}

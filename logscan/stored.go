@@ -61,6 +61,12 @@ type storedFile struct {
 	Split         acct.SplitterState
 	Seen          int64 // UNIX seconds when it was last there
 
+	// Begun is false for a file that was seen and could not be read yet. Its
+	// offset is where the reading is to begin, for the reason of Skipped.
+	Begun       bool
+	Skipped     acct.Reason
+	SkippedFrom int64
+
 	Refused, Renamed, Outdated bool
 }
 
@@ -75,7 +81,7 @@ type storedPrint struct {
 func (p *position) store(id fileID) storedFile {
 	tail := p.tailPrint()
 	return storedFile{
-		Device: id.device, Inode: id.inode, Offset: p.offset, Header: p.headerLine, Split: p.split.State(),
+		Device: id.device, Inode: id.inode, Begun: p.begun, Offset: p.offset, Header: p.headerLine, Split: p.split.State(),
 		Head: storedPrint{p.head.size, p.head.sum}, Tail: storedPrint{tail.size, tail.sum},
 	}
 }
@@ -84,12 +90,13 @@ func (p *position) store(id fileID) storedFile {
 // still is that file shows before the first byte is read: see recognise.
 func (f *file) resume(s storedFile, maxRecord int) {
 	f.position = position{
-		begun: true, split: acct.Restore(maxRecord, s.Split), offset: s.Offset,
+		begun: s.Begun, split: acct.Restore(maxRecord, s.Split), offset: s.Offset,
 		head: fingerprint{s.Head.Size, s.Head.Sum}, stored: fingerprint{min(max(s.Tail.Size, 0), tailBytes), s.Tail.Sum},
 	}
 	if len(s.Header) > 0 {
 		f.setHeader(s.Header)
 	}
+	f.skipped, f.skippedFrom = s.Skipped, s.SkippedFrom
 	f.refused, f.renamed, f.outdated = s.Refused, f.path != s.Path || s.Renamed, s.Outdated
 }
 

@@ -74,18 +74,21 @@ func (s *simulation) acctDir() string { return filepath.Join(s.config.dir, "acct
 
 func (s *simulation) logDir() string { return filepath.Join(s.config.dir, "log") }
 
+// stateDir is for the command to keep what it wants to.
+func (s *simulation) stateDir() string { return filepath.Join(s.config.dir, "state") }
+
 func (s *simulation) certificateFile() string { return filepath.Join(s.config.dir, "webmon.pem") }
 
 // clean removes what an earlier run left: its files, and what the command may
 // have kept about them.
 func (s *simulation) clean() error {
-	return errors.Join(os.RemoveAll(s.acctDir()), os.RemoveAll(s.logDir()), os.RemoveAll(filepath.Join(s.config.dir, "state")))
+	return errors.Join(os.RemoveAll(s.acctDir()), os.RemoveAll(s.logDir()), os.RemoveAll(s.stateDir()))
 }
 
 // openFiles sets up two <acct-file>s as is common, results and reports in one
 // and temporary errors in the other, and the text log.
 func (s *simulation) openFiles(start time.Time) error {
-	if err := errors.Join(os.MkdirAll(s.acctDir(), 0o755), os.MkdirAll(s.logDir(), 0o755)); err != nil {
+	if err := errors.Join(os.MkdirAll(s.acctDir(), 0o755), os.MkdirAll(s.logDir(), 0o755), os.MkdirAll(s.stateDir(), 0o755)); err != nil {
 		return err
 	}
 	for base, types := range map[string][]string{"acct": {"d", "b", "r", "rb", "f"}, "diag": {"t", "tq"}} {
@@ -123,6 +126,7 @@ func (s *simulation) environment() []string {
 	env := []string{
 		"PMTA_EXPORTER_PMTA_URI=" + s.server.URL,
 		"PMTA_EXPORTER_SCAN_ACCOUNTING=" + filepath.Join(s.acctDir(), "*.csv"),
+		"PMTA_EXPORTER_STATE_DIRECTORY=" + s.stateDir(),
 	}
 	if s.config.tls {
 		env = append(env, "PMTA_EXPORTER_PMTA_TLS_CA_FILE="+s.certificateFile())
