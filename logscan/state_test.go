@@ -81,6 +81,26 @@ func TestP1CountsOutliveTheProgram(t *testing.T) {
 	})
 }
 
+// A commit in the middle of a poll has the positions of files that were found
+// in that poll.
+func TestP1CommitWithinAPoll(t *testing.T) {
+	timed(t, "two new files", func(t *testing.T) {
+		r := newKeptRig(t)
+		r.poll()
+		r.append("acct-1", header+rows("a"))
+		r.append("acct-2", header+rows("b"))
+		r.s.tracker.openFile = func(path string) (*os.File, error) {
+			if strings.HasSuffix(path, "2") {
+				r.s.commit(time.Now()) // acct-1 is counted
+			}
+			return openToRead(path)
+		}
+		r.poll()
+		r.kill()
+		r.want("a", "b")
+	})
+}
+
 func TestF06RotatedWhileStopped(t *testing.T) {
 	for generations := 1; generations <= 3; generations++ {
 		timed(t, fmt.Sprint(generations), func(t *testing.T) {
