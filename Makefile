@@ -17,7 +17,7 @@ PKG      := github.com/prometheus/common/version
 LDFLAGS  := -s -w -X $(PKG).Version=$(VERSION) -X $(PKG).Revision=$(REVISION) \
             -X $(PKG).Branch=$(BRANCH) -X $(PKG).BuildDate=$(DATE)
 
-.PHONY: all build run test test-kill golden lint fmt tools bench fuzz clean
+.PHONY: all build run test test-kill test-model golden lint fmt tools bench fuzz clean
 
 all: build lint test
 
@@ -39,6 +39,11 @@ test:
 test-kill: KILLS ?= 1000
 test-kill:
 	KILLS=$(KILLS) $(GO) test -count=1 -timeout 60m -v -run TestS01KillLoop .
+
+# Play random games of writing, rotating, truncating, stopping and killing.
+test-model: MODEL ?= 100000
+test-model:
+	MODEL=$(MODEL) $(GO) test -count=1 -timeout 180m -v -run TestP1P4Model ./logscan
 
 # Write the golden files and docs/metrics.md anew; read the difference like code.
 golden:

@@ -73,6 +73,7 @@ func New(o Options) (*Scanner, error) {
 	if err := s.openStore(); err != nil {
 		return nil, err
 	}
+	s.keep() // also a commit before the first poll has all positions
 	s.last = s.counter.committed(now, s.state)
 	return s, nil
 }

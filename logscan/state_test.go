@@ -81,6 +81,18 @@ func TestP1CountsOutliveTheProgram(t *testing.T) {
 	})
 }
 
+// A program that ends before it looked at any file keeps all positions.
+func TestP1StoppedBeforeTheFirstPoll(t *testing.T) {
+	timed(t, "twice", func(t *testing.T) {
+		r := newKeptRig(t)
+		r.append("acct", header+rows("a"))
+		r.want("a")
+		r.stop()
+		r.stop()
+		r.want("a")
+	})
+}
+
 // A commit in the middle of a poll has the positions of files that were found
 // in that poll.
 func TestP1CommitWithinAPoll(t *testing.T) {
