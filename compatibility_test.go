@@ -36,6 +36,20 @@ func TestCompatibilityNamesWhatExists(t *testing.T) {
 	}
 }
 
+// TestReliabilityNamesTestsThatExist: each promise has its proof.
+func TestReliabilityNamesTestsThatExist(t *testing.T) {
+	tests := testNames(t)
+	named := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(readText(t, "docs", "reliability.md"), -1)
+	for _, m := range named {
+		if !slices.Contains(tests, "func "+m[1]) {
+			t.Errorf("there is no %s", m[1])
+		}
+	}
+	if len(named) == 0 {
+		t.Error("the page names no tests")
+	}
+}
+
 func isFixture(name string) bool {
 	for _, dir := range []string{"samples", "tolerance"} {
 		if _, err := os.Stat(filepath.Join("testdata", dir, name)); err == nil {
