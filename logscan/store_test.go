@@ -1,0 +1,208 @@
+package logscan
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+)
+
+func TestS07TwoOnOneDirectory(t *testing.T) {
+	r := newKeptRig(t)
+	if _, err := New(r.s.options); !errors.Is(err, errLocked) {
+		t.Errorf("a second scanner: %v, want %v", err, errLocked)
+	}
+}
+
+func TestS06NoUsableDirectory(t *testing.T) {
+	for name, dir := range map[string]string{"missing": "/nowhere/state", "a file": os.Args[0]} {
+		r := newRig(t, func(o *Options) { o.StateDirectory = dir })
+		r.append("acct", header+rows("a"))
+		r.want("a")
+		if d := r.committed().Durability; d.Enabled || !strings.Contains(r.log.String(), "counting from memory") {
+			t.Errorf("%s: %+v, and the log says\n%s", name, d, r.log)
+		}
+	}
+}
+
+// TestS03DamagedState spoils the state in every way and wants the previous one,
+// or a clean start, and never an end.
+func TestS03DamagedState(t *testing.T) {
+	timed(t, "all", func(t *testing.T) {
+		r := newKeptRig(t)
+		r.append("acct", header+rows("a"))
+		r.want("a")
+		r.append("acct", rows("b"))
+		pass(commitInterval)
+		r.want("a", "b")
+		r.must(r.s.Close())
+		dir := r.s.options.StateDirectory
+		good, err := os.ReadFile(filepath.Join(dir, stateName))
+		r.must(err)
+		previous, err := os.ReadFile(filepath.Join(dir, previousName))
+		r.must(err)
+		flipped := slices.Clone(good)
+		flipped[len(flipped)/2] ^= 1
+		newer := []byte(strings.Replace(string(good), magic+"1 ", magic+"2 ", 1))
+		for name, content := range map[string][]byte{
+			"empty": {}, "NULs": make([]byte, len(good)), "cut": good[:len(good)/2], "flipped": flipped, "S08 newer version": newer,
+		} {
+			r.must(os.WriteFile(filepath.Join(dir, stateName), content, 0o600))
+			r.must(os.WriteFile(filepath.Join(dir, previousName), previous, 0o600))
+			s, err := New(r.s.options)
+			r.must(err)
+			if got := valueOf(s.Snapshot().Records, acct.Delivered); got != 1 || s.Snapshot().Durability.Loaded {
+				t.Errorf("%s: %d records of the previous state, loaded %v, want 1, false", name, got, s.Snapshot().Durability.Loaded)
+			}
+			r.must(s.Close())
+		}
+		r.must(os.WriteFile(filepath.Join(dir, stateName), nil, 0o600))
+		r.must(os.WriteFile(filepath.Join(dir, previousName), nil, 0o600))
+		s, err := New(r.s.options)
+		r.must(err)
+		if got := valueOf(s.Snapshot().Records, acct.Delivered); got != 0 {
+			t.Errorf("%d records from nothing", got)
+		}
+		r.must(s.Close())
+		if aside, err := filepath.Glob(filepath.Join(dir, "*.broken-*")); err != nil || len(aside) < 2 {
+			t.Errorf("put aside: %v, %v", aside, err)
+		}
+	})
+}
+
+// failing lets calls to the file system fail from the nth on, so many times.
+type failing struct {
+	disk
+	at, calls, times int
+	err              error
+	half             bool // writes half of the file first
+}
+
+func (f *failing) fails() bool {
+	f.calls++
+	return f.calls >= f.at && f.calls < f.at+f.times
+}
+
+func (f *failing) writeFile(path string, content []byte) error {
+	if f.fails() {
+		if f.half {
+			content = content[:len(content)/2]
+		}
+		return errors.Join(f.err, f.disk.writeFile(path, content))
+	}
+	return f.disk.writeFile(path, content)
+}
+
+func (f *failing) rename(from, to string) error {
+	if f.fails() {
+		return f.err
+	}
+	return f.disk.rename(from, to)
+}
+
+func (f *failing) syncDir(dir string) error {
+	if f.fails() {
+		return f.err
+	}
+	return f.disk.syncDir(dir)
+}
+
+// TestS02EachCallFails lets each call of a commit fail in each way. What is
+// shown stays, the next commit succeeds, and a program that is killed at any
+// moment goes on at or above what was shown, with nothing counted twice.
+func TestS02EachCallFails(t *testing.T) {
+	for _, err := range []error{syscall.EIO, syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS} {
+		for _, half := range []bool{false, true} {
+			for at := 1; at <= 8; at++ { // two commits of four calls
+				timed(t, fmt.Sprintf("%v half %v call %d", err, half, at), func(t *testing.T) {
+					r := newKeptRig(t)
+					r.append("acct", header+rows("a"))
+					r.want("a")
+					r.s.store.fs = &failing{at: at, times: 1, err: err, half: half}
+					var shown []uint64
+					for _, name := range []string{"b", "c"} {
+						r.append("acct", rows(name))
+						pass(commitInterval)
+						r.poll()
+						shown = append(shown, valueOf(r.s.Snapshot().Records, acct.Delivered))
+					}
+					if !slices.IsSorted(shown) || shown[0] == 0 {
+						t.Errorf("shown %v, want no step back", shown)
+					}
+					r.kill()
+					if got := valueOf(r.s.Snapshot().Records, acct.Delivered); got < shown[1] {
+						t.Errorf("%d records after the kill, %d were shown", got, shown[1])
+					}
+					r.want("a", "b", "c")
+				})
+			}
+		}
+	}
+}
+
+// TestS05DiskFull: while commits fail nothing new is shown, one line says so,
+// and all of it shows once there is room.
+func TestS05DiskFull(t *testing.T) {
+	timed(t, "an hour", func(t *testing.T) {
+		r := newKeptRig(t)
+		r.append("acct", header+rows("a"))
+		r.want("a")
+		r.s.store.fs = &failing{at: 1, times: 1 << 30, err: syscall.ENOSPC}
+		for range 60 {
+			r.append("acct", rows("b"))
+			pass(time.Minute)
+			r.poll()
+			if s := r.s.Snapshot(); valueOf(s.Records, acct.Delivered) != 1 || s.Durability.Saved {
+				t.Fatalf("%+v while the disk is full", s.Durability)
+			}
+		}
+		r.s.store.fs = disk{}
+		pass(commitInterval)
+		if s := r.s.Snapshot(); valueOf(s.Records, acct.Delivered) != 61 || !s.Durability.Saved {
+			t.Errorf("%d records, %+v once there is room, want 61", valueOf(s.Records, acct.Delivered), s.Durability)
+		}
+		if n := strings.Count(r.log.String(), "Cannot keep the counts"); n != 1 || strings.Count(r.log.String(), "kept again") != 1 {
+			t.Errorf("told %d times:\n%s", n, r.log)
+		}
+	})
+}
+
+// TestS04TemporaryFile: what a crash left half written is never read.
+func TestS04TemporaryFile(t *testing.T) {
+	timed(t, "left over", func(t *testing.T) {
+		r := newKeptRig(t)
+		r.append("acct", header+rows("a"))
+		r.want("a")
+		state, err := os.ReadFile(r.s.store.path(stateName))
+		r.must(err)
+		r.must(os.WriteFile(r.s.store.path(temporary), state[:len(state)/2], 0o600))
+		r.kill()
+		r.want("a")
+	})
+}
+
+// FuzzState: no bytes at all make decoding panic.
+func FuzzState(f *testing.F) {
+	s := newScanner(f, testOptions(f))
+	s.counter.outcomes.add(OutcomeKey{"gmail", "v", OutcomeDelivered}, 7, time.Now())
+	good, err := encodeState(s.counter.store())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(good[:len(good)-1])
+	f.Add([]byte(magic + "1 0 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		state, err := decodeState(content)
+		if (state == nil) != (err != nil) {
+			t.Errorf("state %v, error %v", state, err)
+		}
+	})
+}
