@@ -186,31 +186,26 @@ func (f *file) readHead(buffer []byte) ([]byte, error) {
 	return buffer[:n], nil
 }
 
-// checkTail reads what precedes the offset of an open file, and reports whether
-// it is what was read there.
-func (f *file) checkTail(buffer []byte) (bool, error) {
+// readTail reads what precedes the offset of an open file. It reports whether
+// that is what was read there before; where the reading began at the offset,
+// nothing was.
+func (f *file) readTail(buffer []byte) ([]byte, bool, error) {
+	if f.size < f.offset {
+		return nil, true, nil
+	}
 	want := f.tailPrint()
-	switch {
-	case f.size < f.offset:
-		return true, nil
-	case want.size == 0: // the reading began here: learn
-		want.size = int(min(f.offset, tailBytes))
-		f.tail = append(f.tail[:0], buffer[:want.size]...)
-		_, err := f.handle.ReadAt(f.tail, f.offset-int64(want.size))
-		return true, err
+	size := want.size
+	if size == 0 {
+		size = int(min(f.offset, tailBytes))
 	}
-	buffer = buffer[:want.size]
-	if _, err := f.handle.ReadAt(buffer, f.offset-int64(want.size)); err != nil {
+	buffer = buffer[:size]
+	if _, err := f.handle.ReadAt(buffer, f.offset-int64(size)); err != nil {
 		if errors.Is(err, io.EOF) { // truncated since it was looked at: the next look shows it
-			return true, nil
+			return nil, true, nil
 		}
-		return false, err
+		return nil, false, err
 	}
-	if fingerprintOf(buffer) != want {
-		return false, nil
-	}
-	f.tail = append(f.tail[:0], buffer...)
-	return true, nil
+	return buffer, want.size == 0 || fingerprintOf(buffer) == want, nil
 }
 
 // tailPrint stands for the bytes before the offset.

@@ -57,10 +57,13 @@ func (s *Scanner) prepare(f *file) (bool, error) {
 	default:
 		err = s.recognise(f, head)
 	}
+	if err != nil {
+		return false, err // the position stays as it is
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f.begun, f.head = err == nil, seen
-	return f.begun, err
+	f.begun, f.head = true, seen
+	return true, nil
 }
 
 // recognise makes sure that a file is still what was read of it, in its
@@ -70,7 +73,7 @@ func (s *Scanner) recognise(f *file, head []byte) error {
 		s.restart(f)
 		return nil
 	}
-	same, err := f.checkTail(s.buffer)
+	tail, same, err := f.readTail(s.buffer)
 	switch {
 	case err != nil:
 		return err
@@ -78,6 +81,10 @@ func (s *Scanner) recognise(f *file, head []byte) error {
 		s.restart(f)
 	case f.size < f.offset:
 		s.cutShort(f)
+	case tail != nil:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		f.tail = append(f.tail[:0], tail...)
 	}
 	return nil
 }

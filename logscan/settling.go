@@ -49,7 +49,10 @@ func (s *Scanner) finish(f *file) error {
 		}
 	}
 	if f.offset > start {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		f.split.Broken()
+		s.dirty = true
 	}
 	return nil
 }
