@@ -157,5 +157,5 @@ func (w *watcher) look(ctx context.Context, url string) {
 // isKept leaves out what counts since the start of the process, as Go's own
 // counters do.
 func isKept(series string) bool {
-	return strings.HasPrefix(series, "pmta_") && !strings.HasPrefix(series, "pmta_exporter_series_overflow_total")
+	return strings.HasPrefix(series, "pmta_") && !strings.HasPrefix(series, "pmta_exporter_series_overflow_total") // of scrapes, too
 }

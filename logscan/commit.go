@@ -31,7 +31,7 @@ func (s *Scanner) keep() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept = kept
+	s.kept, s.looked = kept, s.tracker.looked || s.tracker.resumed
 }
 
 // storedFiles returns the positions as they are now. The caller holds the lock.
@@ -50,9 +50,11 @@ func (s *Scanner) storedFiles() []storedFile {
 }
 
 // commitIfDue commits what has changed, unless the last attempt was less than
-// the interval ago.
+// the interval ago or is not over.
 func (s *Scanner) commitIfDue(now time.Time, interval time.Duration) {
-	s.commits.Lock()
+	if !s.commits.TryLock() {
+		return // one is under way, and may take long: what was shown before is true as well
+	}
 	defer s.commits.Unlock()
 	s.mu.Lock()
 	due := s.dirty && now.Sub(s.tried) >= interval
@@ -79,7 +81,7 @@ func (s *Scanner) commitLocked(now time.Time) {
 	var state *stored
 	if s.store != nil {
 		state = s.counter.store()
-		state.Files = s.storedFiles()
+		state.Files, state.Looked = s.storedFiles(), s.looked
 	}
 	s.dirty, s.tried = false, now
 	s.mu.Unlock()
@@ -138,10 +140,14 @@ const (
 // restore goes on where an earlier run ended.
 func (s *Scanner) restore(state *stored) {
 	s.counter.restore(state)
-	s.tracker.resumed = true
-	oldest := time.Now().Add(-absentFor).Unix()
+	s.tracker.resumed = state.Looked
+	last := int64(0) // when the earlier run looked last, however long ago
 	for _, f := range state.Files {
-		if f.Seen >= oldest && len(s.tracker.absent) < mostAbsent {
+		last = max(last, f.Seen)
+	}
+	oldest := last - int64(absentFor/time.Second)
+	for _, f := range state.Files {
+		if f.Seen == last || f.Seen >= oldest && len(s.tracker.absent) < mostAbsent {
 			s.tracker.absent[fileID{f.Device, f.Inode}] = f
 		}
 	}

@@ -101,7 +101,8 @@ type file struct {
 
 	pending bool // there may be something to read
 	failed  bool // the last reading failed
-	refused bool // not an accounting file
+	refused bool // not an accounting file, as long as it does not change
+	told    bool // that it is refused
 	// skipped says why the position is set before the reading begins, and from
 	// where on the bytes before it are not read.
 	skipped     acct.Reason
@@ -154,7 +155,7 @@ func (f *file) look(info os.FileInfo, now time.Time) {
 		return
 	}
 	f.size, f.modified, f.since = info.Size(), info.ModTime(), now
-	f.pending = true
+	f.pending, f.refused = true, false // it may be another file by now
 }
 
 // lookByHandle does so where the path leads nowhere.

@@ -109,7 +109,7 @@ func (s *Scanner) begin(f *file) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f.offset = end
+	f.offset = max(end, f.skippedFrom)
 	s.counter.skipped.add(f.skipped, uint64(max(end-f.skippedFrom, 0)), time.Now())
 	s.dirty = true
 	return nil
@@ -177,6 +177,9 @@ func (s *Scanner) cutShort(f *file) {
 
 // refuse leaves a file alone for good.
 func (s *Scanner) refuse(f *file) {
+	s.mu.Lock()
+	f.position, f.skipped, f.skippedFrom = position{}, "", 0
+	s.mu.Unlock()
 	f.refused, f.pending = true, false
 	s.tracker.close(f)
 	s.tellRefused(f)
@@ -219,6 +222,9 @@ func (s *Scanner) consume(f *file, b []byte, final bool) int {
 		passed += piece.Size
 	}
 	f.pass(b[:passed])
+	if final && passed > 0 && b[passed-1] != '\n' {
+		f.split.Broken() // should the rest come later, it must not be taken for a record
+	}
 	s.counter.bytesRead += uint64(passed)
 	s.dirty = s.dirty || passed > 0
 	return passed

@@ -48,6 +48,7 @@ type Scanner struct {
 	counter    *counter
 	state      State
 	kept       []keptFile
+	looked     bool // this run or an earlier one looked at the files; like kept
 	dirty      bool // something changed since the last commit
 	tried      time.Time
 	last       *Snapshot

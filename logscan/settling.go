@@ -33,8 +33,7 @@ func (s *Scanner) settled(f *file, now time.Time) bool {
 	return f.gone
 }
 
-// finish reads the last record of a file even though it has no line end. Should
-// the rest of it come later, it must not be taken for a record.
+// finish reads the last record of a file even though it has no line end.
 func (s *Scanner) finish(f *file) error {
 	if f.lag() == 0 {
 		return nil
@@ -42,17 +41,10 @@ func (s *Scanner) finish(f *file) error {
 	if ok, err := s.prepare(f); !ok {
 		return err
 	}
-	start := f.offset
 	for f.pending = true; f.pending; {
 		if err := s.readChunk(f, true); err != nil {
 			return err
 		}
-	}
-	if f.offset > start {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		f.split.Broken()
-		s.dirty = true
 	}
 	return nil
 }

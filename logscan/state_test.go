@@ -90,6 +90,75 @@ func TestP1StoppedBeforeTheFirstPoll(t *testing.T) {
 	})
 }
 
+// TestP1OddRestarts: what a host can do to files and clock between two runs.
+func TestP1OddRestarts(t *testing.T) {
+	timed(t, "stopped for a year", func(t *testing.T) {
+		r := newKeptRig(t, func(o *Options) { o.MaxBackfillAge = 1 << 60 })
+		r.append("acct", header+rows("a"))
+		r.want("a")
+		r.stop()
+		pass(365 * 24 * time.Hour)
+		r.stop()
+		r.append("acct", rows("b"))
+		r.want("a", "b")
+	})
+	timed(t, "other device numbers", func(t *testing.T) {
+		r := newKeptRig(t)
+		r.append("acct", header+rows("a"))
+		r.want("a")
+		r.edit(func(state *stored) {
+			for i := range state.Files {
+				state.Files[i].Device++
+			}
+		})
+		r.want("a")
+	})
+	timed(t, "ended before the very first look", func(t *testing.T) {
+		r := newKeptRig(t, fromEnd)
+		r.append("acct", header+rows("old"))
+		r.stop()
+		r.want()
+	})
+	timed(t, "more files than are remembered when absent", func(t *testing.T) {
+		r := newKeptRig(t)
+		r.append("acct", header+rows("a"))
+		r.want("a")
+		r.edit(func(state *stored) {
+			live := state.Files[0]
+			state.Files = nil
+			for i := range mostAbsent {
+				state.Files = append(state.Files, storedFile{Inode: uint64(1<<40 + i), Path: "x", Seen: live.Seen - 1})
+			}
+			state.Files = append(state.Files, live)
+		})
+		r.want("a")
+	})
+	for _, stopped := range []bool{false, true} {
+		timed(t, fmt.Sprintf("a compressed file's inode becomes accounting, stopped %v", stopped), func(t *testing.T) {
+			r := newKeptRig(t)
+			r.append("acct.3.gz", "\x1f\x8b.............")
+			r.want()
+			if stopped {
+				r.stop()
+			}
+			r.rename("acct.3.gz", "acct")
+			r.must(os.Truncate(r.path("acct"), 0))
+			r.append("acct", header+rows("a"))
+			r.want("a")
+		})
+	}
+}
+
+// edit changes what was kept, and starts another run.
+func (r *rig) edit(change func(*stored)) {
+	r.Helper()
+	state, err := r.s.store.load()
+	r.must(err)
+	change(state)
+	r.must(r.s.store.save(state))
+	r.kill()
+}
+
 // A commit in the middle of a poll has the positions of files that were found
 // in that poll.
 func TestP1CommitWithinAPoll(t *testing.T) {

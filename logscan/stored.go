@@ -30,6 +30,9 @@ type stored struct {
 	Delays               []storedDelay
 
 	Files []storedFile
+	// Looked says that a run looked at the files: what is there and not among
+	// Files is new.
+	Looked bool
 }
 
 // storedFamily is a family with one entry per row in each of its lists.
@@ -97,7 +100,7 @@ func (f *file) resume(s storedFile, maxRecord int) {
 		f.setHeader(s.Header)
 	}
 	f.skipped, f.skippedFrom = s.Skipped, s.SkippedFrom
-	f.refused, f.renamed, f.outdated = s.Refused, f.path != s.Path || s.Renamed, s.Outdated
+	f.refused, f.renamed, f.outdated = s.Refused && f.path == s.Path, f.path != s.Path || s.Renamed, s.Outdated
 }
 
 // store makes the durable form of a family. The lists are its own: the ledger

@@ -40,6 +40,10 @@ func (s *Scanner) tellStart() {
 }
 
 func (s *Scanner) tellRefused(f *file) {
+	if f.told {
+		return
+	}
+	f.told = true
 	level.Debug(s.logger).Log("msg", "Ignoring a compressed accounting file", "path", f.path)
 }
 

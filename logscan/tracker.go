@@ -83,8 +83,7 @@ func (t *tracker) discover(now time.Time) uint64 {
 	}
 	for _, s := range t.unknown(l) {
 		f := newFile(s, now)
-		was, again := t.absent[f.id]
-		delete(t.absent, f.id)
+		was, again := t.recall(f)
 		switch existed := t.existed(f.path); {
 		case again:
 			f.resume(was, t.maxRecord)
@@ -99,6 +98,24 @@ func (t *tracker) discover(now time.Time) uint64 {
 	t.remember(l)
 	t.markOutdated(now)
 	return rotations
+}
+
+// recall takes a file out of the absent ones. Device numbers may change when
+// the host starts: then inode and path tell it. That it is the file shows before
+// a byte of it is read.
+func (t *tracker) recall(f *file) (storedFile, bool) {
+	id := f.id
+	was, ok := t.absent[id]
+	for other, w := range t.absent {
+		if ok {
+			break
+		}
+		if other.inode == id.inode && w.Path == f.path {
+			id, was, ok = other, w, true
+		}
+	}
+	delete(t.absent, id)
+	return was, ok
 }
 
 func (t *tracker) look() *look {
