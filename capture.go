@@ -74,7 +74,9 @@ var (
 	inXML  = regexp.MustCompile(`(<(?:` + private + `)>)([^<]*)(</)`)
 	inJSON = regexp.MustCompile(`("(?:` + private + `)"\s*:\s*"?)((?:[^"\\,}]|\\.)+)(["\s,}])`)
 	inDOM  = regexp.MustCompile(`(?m)(^(?:[^="]*\.)?(?:` + private + `)=")(.+)("\r?$)`)
-	inText = regexp.MustCompile(`(?m)(^ *(?:` + private + `): *)(.+)($)`)
+	// Text as a value of JSON.
+	inQuotedText = regexp.MustCompile(`((?:\\n|")[ ]*(?:` + private + `): *)([^"\\]+)()`)
+	inText       = regexp.MustCompile(`(?m)(^ *(?:` + private + `): *)(.+)($)`)
 )
 
 // escape is one of JSON, which is no part of what follows it.
@@ -83,13 +85,13 @@ const escape = `\\(?:u[0-9A-Fa-f]{4}|.)|`
 // What is private wherever it stands.
 var (
 	anAddress    = regexp.MustCompile(escape + `[\w.+=-]+@(?:[\w-]+\.)+\p{L}{2,}\b`)
-	anIP         = regexp.MustCompile(escape + `\b\d{1,3}(?:\.\d{1,3}){3}\b|[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*`)
-	aHost        = regexp.MustCompile(escape + `\b(?:[\p{L}\p{N}_](?:[\p{L}\p{N}_-]*[\p{L}\p{N}_])?\.)+(?:\p{L}{2,}|xn--[\w-]+)\b`)
-	anIdentifier = regexp.MustCompile(escape + `\b[A-Za-z_-]*\d[\w-]{10,}\b`)
+	anIP         = regexp.MustCompile(escape + `\d{1,3}(?:\.\d{1,3}){3}\b|[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*`)
+	aHost        = regexp.MustCompile(escape + `(?:[\p{L}\p{N}_](?:[\p{L}\p{N}_-]*[\p{L}\p{N}_])?\.)+(?:\p{L}{2,}|xn--[\w-]+)\b`)
+	anIdentifier = regexp.MustCompile(escape + `[A-Za-z_-]*\d[\w-]{10,}\b`)
 )
 
 func (s *sanitizer) sanitize(page string) string {
-	for _, form := range []*regexp.Regexp{inXML, inJSON, inDOM, inText} {
+	for _, form := range []*regexp.Regexp{inXML, inJSON, inDOM, inQuotedText, inText} {
 		page = form.ReplaceAllStringFunc(page, func(found string) string {
 			parts := form.FindStringSubmatch(found)
 			return parts[1] + s.name(parts[2]) + parts[3]

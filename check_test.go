@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient/pmtatest"
 )
@@ -131,7 +132,7 @@ func TestCheckFiles(t *testing.T) {
 		{
 			"all well",
 			map[string]string{"acct-2026-11-23-0000.csv": allColumns + "\n" + rows("d", 90) + rows("b", 9) + rows("t", 9)},
-			[]string{"ok    accounting .*: 1 files can be read", "ok    records t: found", "ok    columns:"},
+			[]string{"ok    accounting .*: 1 found and readable", "ok    records t: found", "ok    columns:"},
 			0,
 		},
 		{"none yet", nil, []string{"FAIL  accounting .*: no file matches"}, 1},
@@ -161,6 +162,7 @@ func TestCheckFiles(t *testing.T) {
 			1,
 		},
 		{"two of one family", map[string]string{"acct-1.csv": allColumns + "\n" + rows("b", 1), "acct-2.csv": allColumns + "\n" + rows("b", 1)}, nil, 0},
+		{"compressed alone", map[string]string{"acct-1.csv": "\x1f\x8b......"}, []string{"FAIL  accounting .*all empty or compressed"}, 1},
 		{"foreign", map[string]string{"acct-1.csv": "{\"type\":\"d\"}\n"}, []string{"FAIL  accounting .*no header line"}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -182,6 +184,26 @@ func TestCheckFiles(t *testing.T) {
 				t.Errorf("code %d, want %d:\n%s", code, c.code, out.String())
 			}
 		})
+	}
+}
+
+// TestSanitizedText: escapes hide no name, and a license within JSON is one.
+func TestSanitizedText(t *testing.T) {
+	providers, err := provider.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSanitizer(providers)
+	text := `{"data":"  product: PowerMTA\n licensee: AcmeSecret Inc\n   serial: 998877\n  expires: 2100-03-20\n",` +
+		`"errors":[{"text":"550\n203.77.88.8\tacmesecret.org \u003cjohn@acmesecret.org\u003e"}]}`
+	got := s.sanitize(text)
+	for _, private := range []string{"AcmeSecret", "998877", "203.77", "acmesecret", "john"} {
+		if strings.Contains(got, private) {
+			t.Errorf("%q is in %s", private, got)
+		}
+	}
+	if !strings.Contains(got, "2100-03-20") || !strings.Contains(got, "product: PowerMTA") {
+		t.Errorf("too much is gone from %s", got)
 	}
 }
 

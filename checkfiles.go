@@ -56,8 +56,10 @@ func checkAccess(r *report, in logscan.Inspection) {
 	case len(in.Failures) > 0:
 	case len(in.Files) == 0:
 		r.fail(name, "no file matches: check the path, and quote the glob")
+	case !slices.ContainsFunc(in.Files, func(f logscan.FileInspection) bool { return f.Kind == logscan.FileAccounting }):
+		r.fail(name, "%d found, all empty or compressed, which are not read: check the glob, or wait for the first record", len(in.Files))
 	default:
-		r.ok(name, "%d files can be read, the newest is %s", len(in.Files), in.Files[0].Path)
+		r.ok(name, "%d found and readable, the newest is %s", len(in.Files), in.Files[0].Path)
 	}
 }
 

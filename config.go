@@ -95,7 +95,7 @@ func (c *config) pmtaFlags(app *kingpin.Application) func() {
 		StringVar(&c.pmta.TLS.ServerName)
 	app.Flag("pmta.tls.insecure-skip-verify", "Accept any certificate.").
 		BoolVar(&c.pmta.TLS.InsecureSkipVerify)
-	app.Flag("pmta.api-key-file", "File with an API key for the web monitor. Discouraged: the key is all-powerful in PowerMTA, while an http-access line with monitor suffices.").
+	app.Flag("pmta.api-key-file", "File with an API key for the web monitor, 32 to 128 letters, digits and underscores. Discouraged: the key is all-powerful in PowerMTA, while an http-access line with monitor suffices.").
 		StringVar(&c.pmta.APIKeyFile)
 	app.Flag("pmta.max-items", "Length of the lists to ask the command line tool for; over HTTP none can be asked for.").
 		Default("100000").IntVar(&c.pmta.MaxItems)

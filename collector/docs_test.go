@@ -102,7 +102,7 @@ func sections(e *Exporter) []struct {
 		},
 		{
 			"Counted from accounting files in the background",
-			"These start at 0 with the exporter. Only mail to other hosts counts (dlvType smtp or empty), but for the records by type.",
+			"These start at 0 with the exporter unless `--state.directory` keeps them. Only mail to other hosts counts (dlvType smtp or empty), but for the records by type.",
 			counted,
 		},
 		{"About the exporter itself", "Besides these there are the usual go_*, process_* and promhttp_*.", own},

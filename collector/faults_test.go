@@ -191,7 +191,7 @@ func TestH17CutByTheCommand(t *testing.T) {
 	o.Logger = log.NewLogfmtLogger(&logged)
 	e := newExporter(t, o)
 	wantSamples(t, "exec", e, scrape(t, e), map[string]map[string]float64{"pmta_list_truncated": {"list=queues ": 1}})
-	if !strings.Contains(logged.String(), "set --pmta.max-items=1000") {
+	if !strings.Contains(logged.String(), "fewer than the --pmta.max-items=1000") {
 		t.Errorf("the log says %s, want the flag in it", logged.String())
 	}
 }

@@ -133,7 +133,9 @@ func (c *Client) Insecure() bool {
 func (c *Client) ListFix(items int64) string {
 	const step = 1000
 	items = (items/step + 1) * step
-	if _, ok := c.transport.(*command); ok {
+	if tool, ok := c.transport.(*command); ok && items <= int64(tool.maxItems) {
+		return fmt.Sprintf("the command printed fewer than the --pmta.max-items=%d that it was asked for", tool.maxItems)
+	} else if ok {
 		return fmt.Sprintf("set --pmta.max-items=%d", items)
 	}
 	return fmt.Sprintf("set \"http-default-max-items %d\" in PowerMTA's configuration, or --pmta.uri=exec:/usr/sbin/pmta on its host", items)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -87,8 +88,26 @@ func (c *command) run(ctx context.Context, words []string, read func(*source) er
 	if readErr != nil {
 		cancel()
 	}
-	waitErr := cmd.Wait()
-	return c.verdict(readErr, waitErr, src, complaint)
+	return c.verdict(readErr, waitFor(ctx, cmd), src, complaint)
+}
+
+// waitFor waits for the end of the tool. One that cannot be killed, as what sudo
+// runs for another user, is left to end in its own time, and is waited for in
+// the background.
+func waitFor(ctx context.Context, cmd *exec.Cmd) error {
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(2 * afterKill):
+		return errors.New("the command cannot be killed")
+	}
 }
 
 // closeLater ends a read of output that outlives the process group.
@@ -137,17 +156,24 @@ func explainCommand(err error) *Error {
 }
 
 // head keeps the first bytes of what a tool complains about and drops the
-// rest.
-type head struct{ text []byte }
+// rest. A tool that cannot be killed may complain on.
+type head struct {
+	mu   sync.Mutex
+	text []byte
+}
 
 const maxComplaint = 200
 
 func (h *head) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.text = append(h.text, p[:min(len(p), maxComplaint-len(h.text))]...)
 	return len(p), nil
 }
 
 func (h *head) quoted() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if len(h.text) == 0 {
 		return ""
 	}

@@ -77,7 +77,26 @@ func (m *webMonitor) exchange(ctx context.Context, q query, read func(*source) e
 		known = m.unreachable(err)
 	}
 	known.Page = m.object(q)
+	m.redact(known)
+	if known.Kind == KindForbidden && q.page.path() == "" && m.keyFile != "" {
+		known.Fix = "check the key in --pmta.api-key-file against PowerMTA's http-api-key"
+	}
 	return known
+}
+
+// redact takes the API key out of what a server that sends it back made us say.
+func (m *webMonitor) redact(e *Error) {
+	if m.keyFile == "" {
+		return
+	}
+	e.Head = nil
+	key, err := readAPIKey(m.keyFile)
+	if err == nil && strings.Contains(e.Err.Error(), string(key)) {
+		e.Err = errors.New(strings.ReplaceAll(e.Err.Error(), string(key), hidden))
+	}
+	if err == nil {
+		e.Fix = strings.ReplaceAll(e.Fix, string(key), hidden)
+	}
 }
 
 // object names in errors what was asked for.

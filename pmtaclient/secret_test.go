@@ -65,6 +65,31 @@ func TestP9KeyStaysSecret(t *testing.T) {
 	}
 }
 
+// TestP9KeySentBack: a server that says the key back does not get it into our
+// words.
+func TestP9KeySentBack(t *testing.T) {
+	for _, fault := range []pmtatest.Fault{
+		{Kind: pmtatest.FaultRedirect, Text: "https://elsewhere.example/" + canary}, {Kind: pmtatest.FaultFailure, Text: "bad key " + canary},
+	} {
+		for _, format := range []pmtaclient.Format{pmtaclient.XML, pmtaclient.JSON} {
+			s := newServer(t, pmtatest.WithFault("*", fault))
+			c := newClient(t, pmtaclient.Options{URI: s.URL, Format: format, APIKeyFile: keyFile(t, canary, 0o600)})
+			_, err := c.Status(t.Context())
+			if err == nil || strings.Contains(fmt.Sprintf("%v %+v %#v", err, err, err), canary) {
+				t.Errorf("%s: error %v, want one without the key", fault.Kind, err)
+			}
+		}
+	}
+}
+
+// TestWrongKey: what is refused only for the key is told so.
+func TestWrongKey(t *testing.T) {
+	s := newServer(t, pmtatest.WithAPIKey(strings.Replace(canary, "0", "9", 1)))
+	c := newClient(t, pmtaclient.Options{URI: s.URL, APIKeyFile: keyFile(t, canary, 0o600)})
+	_, err := c.License(t.Context())
+	wantError(t, err, pmtaclient.KindForbidden, "check the key")
+}
+
 // Without a key nothing is ever posted.
 func TestP8PostsOnlyWithKey(t *testing.T) {
 	s := newServer(t)
