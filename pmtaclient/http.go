@@ -78,10 +78,21 @@ func (m *webMonitor) exchange(ctx context.Context, q query, read func(*source) e
 	}
 	known.Page = m.object(q)
 	m.redact(known)
-	if known.Kind == KindForbidden && q.page.path() == "" && m.keyFile != "" {
-		known.Fix = "check the key in --pmta.api-key-file against PowerMTA's http-api-key"
+	if known.Kind == KindForbidden && m.keyFile != "" {
+		m.fixKey(known, q.page)
 	}
 	return known
+}
+
+// fixKey says what is wrong with the key, where that is why we were refused.
+func (m *webMonitor) fixKey(e *Error, p Page) {
+	if _, err := readAPIKey(m.keyFile); err != nil {
+		e.Fix = "mend the file of the key: " + err.Error()
+		return
+	}
+	if p.path() == "" {
+		e.Fix = "check the key in --pmta.api-key-file against PowerMTA's http-api-key"
+	}
 }
 
 // redact takes the API key out of what a server that sends it back made us say.
@@ -142,10 +153,12 @@ func (m *webMonitor) request(ctx context.Context, q query) (*http.Request, error
 	request.Header.Set("Accept-Encoding", "identity")
 	if m.keyFile != "" {
 		key, err := readAPIKey(m.keyFile)
-		if err != nil {
+		switch {
+		case err == nil:
+			request.Header.Set("X-API-Key", string(key))
+		case q.page.path() == "":
 			return nil, &Error{Kind: KindForbidden, Err: err}
-		}
-		request.Header.Set("X-API-Key", string(key))
+		} // http-access may admit us to a page without a key
 	}
 	return request, nil
 }

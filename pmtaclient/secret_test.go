@@ -90,6 +90,21 @@ func TestWrongKey(t *testing.T) {
 	wantError(t, err, pmtaclient.KindForbidden, "check the key")
 }
 
+// TestKeyFileLost: pages that http-access admits us to need no key.
+func TestKeyFileLost(t *testing.T) {
+	s := newServer(t, pmtatest.WithAPIKey(canary))
+	path := keyFile(t, canary, 0o600)
+	c := newClient(t, pmtaclient.Options{URI: s.URL, APIKeyFile: path})
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Status(t.Context()); err != nil {
+		t.Error(err)
+	}
+	_, err := c.License(t.Context())
+	wantError(t, err, pmtaclient.KindForbidden, "chmod 600")
+}
+
 // Without a key nothing is ever posted.
 func TestP8PostsOnlyWithKey(t *testing.T) {
 	s := newServer(t)
