@@ -58,11 +58,12 @@ func capturePages(ctx context.Context, r *report, c *config, client *pmtaclient.
 type sanitizer struct {
 	providers *provider.Catalogue
 	standIns  map[string]string // by kind and name
+	known     map[string]string // stand-ins of names of VirtualMTAs and jobs
 	counts    map[string]int    // by kind
 }
 
 func newSanitizer(providers *provider.Catalogue) *sanitizer {
-	return &sanitizer{providers: providers, standIns: map[string]string{}, counts: map[string]int{}}
+	return &sanitizer{providers: providers, standIns: map[string]string{}, known: map[string]string{}, counts: map[string]int{}}
 }
 
 // private are the elements whose values are names, whatever they look like.
@@ -103,6 +104,23 @@ func (s *sanitizer) sanitize(page string) string {
 	}{{"user", anAddress}, {"ip", anIP}, {"host", aHost}, {"id", anIdentifier}} {
 		page = p.pattern.ReplaceAllStringFunc(page, func(found string) string { return s.standIn(p.kind, found) })
 	}
+	return s.names(page)
+}
+
+// shortestName is how long a name must be to be looked for in other texts:
+// shorter ones may be any word.
+const shortestName = 4
+
+// names replaces names of VirtualMTAs and jobs that were met so far where they
+// stand in a text, and not as an element or a whole value.
+func (s *sanitizer) names(page string) string {
+	for name, made := range s.known {
+		if len(name) < shortestName || !strings.Contains(page, name) {
+			continue
+		}
+		within := regexp.MustCompile(`([\s'(\[,:;=/\\])` + regexp.QuoteMeta(name) + `\b`)
+		page = within.ReplaceAllStringFunc(page, func(found string) string { return found[:len(found)-len(name)] + made })
+	}
 	return page
 }
 
@@ -117,11 +135,13 @@ func (s *sanitizer) name(value string) string {
 	case notPrivate.MatchString(value):
 		return value
 	case isQueue:
-		return s.standIn("host", domain) + "/" + s.standIn("vmta", vmta)
+		s.known[vmta] = s.standIn("vmta", vmta)
+		return s.standIn("host", domain) + "/" + s.known[vmta]
 	case aHost.FindString(value) == value || strings.HasSuffix(value, ".rollup"):
 		return s.standIn("host", value)
 	}
-	return s.standIn("vmta", value)
+	s.known[value] = s.standIn("vmta", value)
+	return s.known[value]
 }
 
 // standIn returns what replaces a name of a kind.

@@ -194,6 +194,9 @@ func TestSanitizedText(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSanitizer(providers)
+	if got := s.sanitize("<name>a.example/AcmeSecretVMTA</name><text>vmta AcmeSecretVMTA: no source</text>"); strings.Contains(got, "Acme") || !strings.Contains(got, "vmta vmta1: no source") {
+		t.Errorf("the text keeps a name: %s", got)
+	}
 	text := `{"data":"  product: PowerMTA\n licensee: AcmeSecret Inc\n   serial: 998877\n  expires: 2100-03-20\n",` +
 		`"errors":[{"text":"550\n203.77.88.8\tacmesecret.org \u003cjohn@acmesecret.org\u003e"}]}`
 	got := s.sanitize(text)
