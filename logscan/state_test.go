@@ -15,7 +15,9 @@ import (
 func newKeptRig(t testing.TB, change ...func(*Options)) *rig {
 	t.Helper()
 	dir := t.TempDir()
-	return newRig(t, append(change, func(o *Options) { o.StateDirectory = dir })...)
+	r := newRig(t, append(change, func(o *Options) { o.StateDirectory = dir })...)
+	t.Cleanup(func() { _ = r.s.Close() }) // and so the lock lives as long as the test
+	return r
 }
 
 // kill ends the scanner as SIGKILL would, and starts another one. What was not
