@@ -11,26 +11,20 @@ import (
 
 	"github.com/pmta-exporter/pmta_exporter/collector"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
-	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
 // capturePages saves each page that is on, sanitized, for a bug report.
-func capturePages(ctx context.Context, r *report, c *config, client *pmtaclient.Client) {
-	providers, err := provider.Default()
-	if err != nil {
-		r.fail("capture", "%v", err)
-		return
-	}
+func capturePages(ctx context.Context, r *report, c *config, p *parts) {
 	if err := os.MkdirAll(c.captureTo, 0o700); err != nil {
 		r.fail("capture", "%v", err)
 		return
 	}
-	s := newSanitizer(providers)
+	s := newSanitizer(p.providers)
 	for _, info := range collector.All() {
-		if client.Offers(info.Page) != nil {
+		if p.client.Offers(info.Page) != nil {
 			continue
 		}
-		page, err := withTimeout(ctx, c, func(ctx context.Context) ([]byte, error) { return client.Raw(ctx, info.Page) })
+		page, err := withTimeout(ctx, c, func(ctx context.Context) ([]byte, error) { return p.client.Raw(ctx, info.Page) })
 		if err != nil {
 			r.skip("capture", "%v", err)
 			continue

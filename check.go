@@ -45,7 +45,7 @@ func check(ctx context.Context, c *config, stdout io.Writer) int {
 		checkFiles(r, c.scan.Accounting)
 		checkState(r, c.scan.StateDirectory)
 		if c.captureTo != "" {
-			capturePages(ctx, r, c, p.client)
+			capturePages(ctx, r, c, p)
 		}
 	}
 	if r.failed {

@@ -166,25 +166,31 @@ func TestCheckFiles(t *testing.T) {
 		{"foreign", map[string]string{"acct-1.csv": "{\"type\":\"d\"}\n"}, []string{"FAIL  accounting .*no header line"}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := t.TempDir()
-			for name, text := range c.files {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			var out bytes.Buffer
-			r := &report{w: &out}
-			checkFiles(r, []string{filepath.Join(dir, "*.csv")})
-			code := 0
-			if r.failed {
-				code = 1
-			}
-			wantLines(t, code, out.String(), c.want...)
+			code, text := checkedFiles(t, c.files)
+			wantLines(t, code, text, c.want...)
 			if code != c.code {
-				t.Errorf("code %d, want %d:\n%s", code, c.code, out.String())
+				t.Errorf("code %d, want %d:\n%s", code, c.code, text)
 			}
 		})
 	}
+}
+
+// checkedFiles checks accounting files with these names and contents.
+func checkedFiles(t *testing.T, files map[string]string) (int, string) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	r := &report{w: &out}
+	checkFiles(r, []string{filepath.Join(dir, "*.csv")})
+	if r.failed {
+		return 1, out.String()
+	}
+	return 0, out.String()
 }
 
 // TestSanitizedText: escapes hide no name, and a license within JSON is one.

@@ -59,9 +59,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 // parts are what the exporter is made of, before anything runs.
 type parts struct {
-	client   *pmtaclient.Client
-	scanner  *logscan.Scanner // nil when no files are named
-	exporter *collector.Exporter
+	providers *provider.Catalogue
+	client    *pmtaclient.Client
+	scanner   *logscan.Scanner // nil when no files are named
+	exporter  *collector.Exporter
 }
 
 // assemble makes the parts of a configuration, or says what is wrong with it.
@@ -91,7 +92,7 @@ func assemble(c *config, logger log.Logger) (*parts, error) {
 		client.Close()
 		return nil, errors.Join(err, closeScanner(scanner))
 	}
-	return &parts{client, scanner, exporter}, nil
+	return &parts{providers, client, scanner, exporter}, nil
 }
 
 // close ends what is under way. An error is about the state directory.

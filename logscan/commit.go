@@ -10,7 +10,6 @@ import (
 // keptFile is what a commit says of one file: its position, and what only the
 // polling goroutine may look at, as it was when it last kept the files.
 type keptFile struct {
-	id       fileID
 	position *position  // of the file; nil for one that is absent
 	rest     storedFile // of an absent file all of it
 }
@@ -18,16 +17,13 @@ type keptFile struct {
 // keep notes which files a commit has to save. It comes before the reading, so
 // that no file can be counted whose position is not saved.
 func (s *Scanner) keep() {
-	now := time.Now().Unix()
+	now := time.Now()
 	kept := make([]keptFile, 0, len(s.tracker.order)+len(s.tracker.absent))
 	for _, f := range s.tracker.order {
-		kept = append(kept, keptFile{f.id, &f.position, storedFile{
-			Path: f.path, Seen: now, Skipped: f.skipped, SkippedFrom: f.skippedFrom,
-			Refused: f.refused, Renamed: f.renamed, Outdated: f.outdated,
-		}})
+		kept = append(kept, keptFile{&f.position, f.marks(now)})
 	}
-	for id, was := range s.tracker.absent {
-		kept = append(kept, keptFile{id, nil, was})
+	for _, was := range s.tracker.absent {
+		kept = append(kept, keptFile{nil, was})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,13 +34,10 @@ func (s *Scanner) keep() {
 func (s *Scanner) storedFiles() []storedFile {
 	files := make([]storedFile, 0, len(s.kept))
 	for _, k := range s.kept {
-		f := k.rest
 		if k.position != nil {
-			f = k.position.store(k.id)
-			f.Path, f.Seen, f.Skipped, f.SkippedFrom = k.rest.Path, k.rest.Seen, k.rest.Skipped, k.rest.SkippedFrom
-			f.Refused, f.Renamed, f.Outdated = k.rest.Refused, k.rest.Renamed, k.rest.Outdated
+			k.position.store(&k.rest)
 		}
-		files = append(files, f)
+		files = append(files, k.rest)
 	}
 	return files
 }

@@ -88,7 +88,7 @@ func (f *FileInspection) look() error {
 	if !info.Mode().IsRegular() {
 		return errNotRegular
 	}
-	file, err := os.Open(f.Path)
+	file, err := openToRead(f.Path)
 	if err != nil {
 		return err
 	}

@@ -121,9 +121,8 @@ func (s *Scanner) Poll(ctx context.Context) bool {
 	}
 	s.settle(now)
 	s.publishState(rotations)
-	s.keep()
 	if !s.Ready() {
-		s.commit(now)
+		s.commit(now) // what is ready has something to show
 	}
 	s.tellProblems()
 	s.tellStart()
@@ -147,8 +146,7 @@ func (s *Scanner) Snapshot() *Snapshot {
 	return &shown
 }
 
-// publishState counts rotations and notes how far behind the reading is. The
-// first poll is committed at once: what is ready has something to show.
+// publishState counts rotations and notes how far behind the reading is.
 func (s *Scanner) publishState(rotations uint64) {
 	state := State{OpenFiles: s.tracker.handles, Readable: s.tracker.readable()}
 	for _, f := range s.tracker.order {

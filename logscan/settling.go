@@ -56,8 +56,9 @@ func (s *Scanner) forget(f *file) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !f.deleted && f.begun && len(s.tracker.absent) < mostAbsent {
-		was := f.store(f.id)
-		was.Path, was.Seen, was.Refused, was.Renamed, was.Outdated = f.path, time.Now().Unix(), f.refused, true, true
+		was := f.marks(time.Now())
+		was.Renamed, was.Outdated = true, true
+		f.store(&was)
 		s.tracker.absent[f.id] = was
 	}
 	s.counter.skipped.add(Lost, uint64(f.lag()), time.Now())

@@ -6,7 +6,6 @@ import (
 	"encoding/gob"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -155,7 +154,7 @@ func decodeState(content []byte) (*stored, error) {
 		return nil, errors.New("it is damaged: length or checksum differ")
 	}
 	state := new(stored)
-	if err := gob.NewDecoder(bytes.NewReader(body)).Decode(state); err != nil && !errors.Is(err, io.EOF) {
+	if err := gob.NewDecoder(bytes.NewReader(body)).Decode(state); err != nil {
 		return nil, fmt.Errorf("decode: %w", err)
 	}
 	return state, nil

@@ -79,14 +79,21 @@ type storedPrint struct {
 	Sum  uint64
 }
 
-// store makes the durable form of a position; the file's names and marks are
-// for the caller to add.
-func (p *position) store(id fileID) storedFile {
-	tail := p.tailPrint()
+// marks makes the durable form of what only the polling goroutine may look at;
+// the position is for store to add.
+func (f *file) marks(now time.Time) storedFile {
 	return storedFile{
-		Device: id.device, Inode: id.inode, Begun: p.begun, Offset: p.offset, Header: p.headerLine, Split: p.split.State(),
-		Head: storedPrint{p.head.size, p.head.sum}, Tail: storedPrint{tail.size, tail.sum},
+		Device: f.id.device, Inode: f.id.inode, Path: f.path, Seen: now.Unix(),
+		Skipped: f.skipped, SkippedFrom: f.skippedFrom,
+		Refused: f.refused, Renamed: f.renamed, Outdated: f.outdated,
 	}
+}
+
+// store adds the durable form of a position.
+func (p *position) store(s *storedFile) {
+	tail := p.tailPrint()
+	s.Begun, s.Offset, s.Header, s.Split = p.begun, p.offset, p.headerLine, p.split.State()
+	s.Head, s.Tail = storedPrint{p.head.size, p.head.sum}, storedPrint{tail.size, tail.sum}
 }
 
 // resume goes on in a file that another run of the program read. Whether it

@@ -174,18 +174,7 @@ func TestFaults(t *testing.T) {
 // checkError wants an *Error of a kind whose text holds what it says.
 func checkError(t *testing.T, err error, kind pmtaclient.Kind, says ...string) {
 	t.Helper()
-	var e *pmtaclient.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("error %v, want an *Error", err)
-	}
-	if e.Kind != kind {
-		t.Errorf("kind %q, want %q: %v", e.Kind, kind, err)
-	}
-	for _, s := range append(says, "fetch /status: ") {
-		if !strings.Contains(err.Error(), s) {
-			t.Errorf("error %q does not say %q", err, s)
-		}
-	}
+	wantError(t, err, kind, append(says, "fetch /status: ")...)
 }
 
 func TestJSONFailureSaysWhy(t *testing.T) {

@@ -122,7 +122,7 @@ func (c *command) verdict(readErr, waitErr error, src *source, complaint *head) 
 	var exit *exec.ExitError
 	failed := errors.As(waitErr, &exit) && exit.Exited()
 	switch {
-	case failed && (readErr == nil || !errors.Is(readErr, errTooLarge)):
+	case failed && !errors.Is(readErr, errTooLarge):
 		return &Error{
 			Kind: KindRefused,
 			Err:  fmt.Errorf("%s ended with code %d%s", c.path, exit.ExitCode(), complaint.quoted()),

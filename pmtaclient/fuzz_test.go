@@ -30,14 +30,20 @@ func calls(t *testing.T, text string, format Format) ([]string, error) {
 
 // sameAnswer holds what a scanner made of text to what its model did: both
 // tell the same, or both refuse.
-func sameAnswer(t *testing.T, text string, got []string, err error, want []string, wantErr error) {
+func sameAnswer(t *testing.T, text string, got, want reading) {
 	t.Helper()
-	if (err == nil) != (wantErr == nil) {
-		t.Fatalf("%q: error %v, the model's %v", text, err, wantErr)
+	if (got.err == nil) != (want.err == nil) {
+		t.Fatalf("%q: error %v, the model's %v", text, got.err, want.err)
 	}
-	if err == nil && !slices.Equal(got, want) {
-		t.Fatalf("%q is\n%s\nthe model says\n%s", text, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	if got.err == nil && !slices.Equal(got.calls, want.calls) {
+		t.Fatalf("%q is\n%s\nthe model says\n%s", text, strings.Join(got.calls, "\n"), strings.Join(want.calls, "\n"))
 	}
+}
+
+// reading is what was made of a text.
+type reading struct {
+	calls []string
+	err   error
 }
 
 // FuzzXML holds the scanner to encoding/xml: they read the same, or both
@@ -63,7 +69,7 @@ func FuzzXML(f *testing.F) {
 		if err == nil && wantErr != nil && (strings.Contains(text, "&#") || strings.Contains(text, "]]>")) {
 			return // the scanner lets pass references to what XML forbids, and ]]> in texts
 		}
-		sameAnswer(t, text, got, err, want, wantErr)
+		sameAnswer(t, text, reading{got, err}, reading{want, wantErr})
 	})
 }
 
@@ -113,7 +119,7 @@ func FuzzJSON(f *testing.F) {
 		if err == nil && wantErr != nil && strings.Contains(wantErr.Error(), "in string literal") {
 			return // the scanner lets control characters pass
 		}
-		sameAnswer(t, text, got, err, want, wantErr)
+		sameAnswer(t, text, reading{got, err}, reading{want, wantErr})
 	})
 }
 
@@ -181,7 +187,7 @@ func FuzzDOM(f *testing.F) {
 			return
 		}
 		want, wantErr := byLines(text)
-		sameAnswer(t, text, got, err, want, wantErr)
+		sameAnswer(t, text, reading{got, err}, reading{want, wantErr})
 	})
 }
 

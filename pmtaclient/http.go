@@ -36,11 +36,6 @@ func newWebMonitor(o Options) (*webMonitor, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.APIKeyFile != "" {
-		if _, err := readAPIKey(o.APIKeyFile); err != nil {
-			return nil, err
-		}
-	}
 	transport := &http.Transport{
 		Proxy:                  nil, // whatever the environment says
 		TLSClientConfig:        config,
@@ -49,13 +44,23 @@ func newWebMonitor(o Options) (*webMonitor, error) {
 		MaxIdleConnsPerHost:    4,
 		IdleConnTimeout:        90 * time.Second,
 	}
-	return &webMonitor{
+	m := &webMonitor{
 		root: root, tls: o.TLS, format: o.Format, limit: o.MaxBodyBytes, keyFile: o.APIKeyFile,
 		client: &http.Client{
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-	}, nil
+	}
+	_, err = m.key()
+	return m, err
+}
+
+// key reads the API key, if one is configured.
+func (m *webMonitor) key() (secret, error) {
+	if m.keyFile == "" {
+		return "", nil
+	}
+	return readAPIKey(m.keyFile)
 }
 
 func (m *webMonitor) close() { m.client.CloseIdleConnections() }
@@ -68,7 +73,16 @@ func (m *webMonitor) offers(p Page) error {
 }
 
 func (m *webMonitor) exchange(ctx context.Context, q query, read func(*source) error) error {
-	err := m.roundTrip(ctx, q, read)
+	key, keyErr := m.key()
+	err := m.offers(q.page)
+	if err == nil && q.page.path() == "" {
+		err = keyErr // http-access may admit us to other pages without a key
+	}
+	if err != nil {
+		err = &Error{Kind: KindForbidden, Err: err}
+	} else {
+		err = m.roundTrip(ctx, q, key, read)
+	}
 	if err == nil {
 		return nil
 	}
@@ -77,35 +91,27 @@ func (m *webMonitor) exchange(ctx context.Context, q query, read func(*source) e
 		known = m.unreachable(err)
 	}
 	known.Page = m.object(q)
-	m.redact(known)
-	if known.Kind == KindForbidden && m.keyFile != "" {
-		m.fixKey(known, q.page)
+	if m.keyFile != "" {
+		known.explainKey(q.page, key, keyErr)
 	}
 	return known
 }
 
-// fixKey says what is wrong with the key, where that is why we were refused.
-func (m *webMonitor) fixKey(e *Error, p Page) {
-	if _, err := readAPIKey(m.keyFile); err != nil {
-		e.Fix = "mend the file of the key: " + err.Error()
-		return
-	}
-	if p.path() == "" {
+// explainKey says what is wrong with the key where that is why we were refused,
+// and takes the key out of what a server that sends it back made us say.
+func (e *Error) explainKey(p Page, key secret, keyErr error) {
+	switch {
+	case e.Kind != KindForbidden:
+	case keyErr != nil:
+		e.Fix = "mend the file of the key: " + keyErr.Error()
+	case p.path() == "":
 		e.Fix = "check the key in --pmta.api-key-file against PowerMTA's http-api-key"
 	}
-}
-
-// redact takes the API key out of what a server that sends it back made us say.
-func (m *webMonitor) redact(e *Error) {
-	if m.keyFile == "" {
-		return
-	}
 	e.Head = nil
-	key, err := readAPIKey(m.keyFile)
-	if err == nil && strings.Contains(e.Err.Error(), string(key)) {
+	if key != "" && strings.Contains(e.Err.Error(), string(key)) {
 		e.Err = errors.New(strings.ReplaceAll(e.Err.Error(), string(key), hidden))
 	}
-	if err == nil {
+	if key != "" {
 		e.Fix = strings.ReplaceAll(e.Fix, string(key), hidden)
 	}
 }
@@ -118,12 +124,16 @@ func (m *webMonitor) object(q query) string {
 	return "/command " + strings.Join(q.words(0), " ")
 }
 
-func (m *webMonitor) roundTrip(ctx context.Context, q query, read func(*source) error) error {
+func (m *webMonitor) roundTrip(ctx context.Context, q query, key secret, read func(*source) error) error {
 	var local net.Addr
 	trace := &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { local = i.Conn.LocalAddr() }}
 	request, err := m.request(httptrace.WithClientTrace(ctx, trace), q)
 	if err != nil {
 		return err
+	}
+	request.Header.Set("Accept-Encoding", "identity")
+	if key != "" {
+		request.Header.Set("X-API-Key", string(key))
 	}
 	response, err := m.client.Do(request)
 	if err != nil {
@@ -143,27 +153,6 @@ func (m *webMonitor) roundTrip(ctx context.Context, q query, read func(*source) 
 
 // request makes the one GET or POST that fetches a document.
 func (m *webMonitor) request(ctx context.Context, q query) (*http.Request, error) {
-	if err := m.offers(q.page); err != nil {
-		return nil, &Error{Kind: KindForbidden, Err: err}
-	}
-	request, err := m.pageRequest(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Accept-Encoding", "identity")
-	if m.keyFile != "" {
-		key, err := readAPIKey(m.keyFile)
-		switch {
-		case err == nil:
-			request.Header.Set("X-API-Key", string(key))
-		case q.page.path() == "":
-			return nil, &Error{Kind: KindForbidden, Err: err}
-		} // http-access may admit us to a page without a key
-	}
-	return request, nil
-}
-
-func (m *webMonitor) pageRequest(ctx context.Context, q query) (*http.Request, error) {
 	if q.page.path() == "" {
 		return m.commandRequest(ctx, q)
 	}

@@ -29,10 +29,7 @@ func (c *Client) License(ctx context.Context) (*License, error) {
 // format, text among them.
 func DecodeLicense(r io.Reader, f Format) (*License, error) {
 	d := new(License)
-	src := newSource(r)
-	err := decodeSmall(src, f, &licenseVisitor{d})
-	d.Bytes = src.bytesRead
-	return whole(d, err)
+	return whole(d, decodeAllSmall(r, f, &licenseVisitor{d}, &d.Answer))
 }
 
 // licenseVisitor takes leaves by their names alone, wherever they stand.
@@ -42,12 +39,16 @@ func (*licenseVisitor) open([]byte) {}
 func (*licenseVisitor) close()      {}
 
 func (v *licenseVisitor) leaf(name, value []byte) {
-	l := v.license
+	if string(name) != "data" { // text within the envelope
+		v.license.field(name, value)
+	} else if v.text(value) != nil {
+		v.license.Unknown++
+	}
+}
+
+// field stores one leaf, or one line of text.
+func (l *License) field(name, value []byte) {
 	switch strings.ToLower(string(name)) {
-	case "data": // text within the envelope
-		if v.text(value) != nil {
-			l.Unknown++
-		}
 	case "product":
 		l.note(&l.Product, value)
 	case "serial":
@@ -75,7 +76,7 @@ func (v *licenseVisitor) text(answer []byte) error {
 			continue
 		}
 		unknown := v.license.Unknown
-		v.leaf(bytes.TrimSpace(label), bytes.TrimSpace(value))
+		v.license.field(bytes.TrimSpace(label), bytes.TrimSpace(value))
 		known = known || v.license.Unknown == unknown
 	}
 	if !known {

@@ -19,9 +19,20 @@ type textVisitor interface {
 	text(answer []byte) error
 }
 
+// decodeAllSmall is decodeSmall for an answer that somebody else asked for.
+func decodeAllSmall(r io.Reader, asked Format, v textVisitor, a *Answer) error {
+	src := newSource(r)
+	err := decodeSmall(src, asked, v)
+	a.Bytes = src.bytesRead
+	return err
+}
+
 // decodeSmall reads a short answer in whichever form it came: its first byte
 // tells.
 func decodeSmall(src *source, asked Format, v textVisitor) error {
+	if err := src.skipMark(); err != nil {
+		return err
+	}
 	answer, err := io.ReadAll(io.LimitReader(src, maxSmall+1))
 	switch {
 	case err != nil:
@@ -30,7 +41,7 @@ func decodeSmall(src *source, asked Format, v textVisitor) error {
 		return fmt.Errorf("%w: over %d bytes where a few lines belong", errForeign, maxSmall)
 	}
 	unread := newSource(bytes.NewReader(answer))
-	switch first := bytes.TrimSpace(bytes.TrimPrefix(answer, []byte("\xef\xbb\xbf"))); {
+	switch first := bytes.TrimSpace(answer); {
 	case len(first) == 0:
 		return errCut
 	case first[0] == '<':

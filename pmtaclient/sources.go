@@ -26,10 +26,7 @@ func (c *Client) DisabledSources(ctx context.Context) (*Sources, error) {
 // DecodeSources reads such an answer in any format, text among them.
 func DecodeSources(r io.Reader, f Format) (*Sources, error) {
 	d := new(Sources)
-	src := newSource(r)
-	err := decodeSmall(src, f, &sourcesVisitor{sources: d})
-	d.Bytes = src.bytesRead
-	return whole(d, err)
+	return whole(d, decodeAllSmall(r, f, &sourcesVisitor{sources: d}, &d.Answer))
 }
 
 // sourcesVisitor counts what stands directly below data, titles and totals

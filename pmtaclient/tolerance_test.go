@@ -119,30 +119,35 @@ func checkFixtures(t *testing.T, page pmtaclient.Page, fixtures []decoded) {
 	}
 }
 
+// versions is the status that the fixtures of all versions have in common, with
+// what a version changes.
+func versions(version string, change func(*pmtaclient.Status)) pmtaclient.Status {
+	s := pmtaclient.Status{
+		Product: pmtaclient.Product{Name: "PowerMTA", Version: version}, Hostname: "mail.example.com", OS: "Linux", Platform: "x86_64",
+		State: "running", Now: at("2010-06-01 12:00:00"), Started: at("2010-06-01 10:30:00"),
+		Received: pmtaclient.Traffic{Recipients: n(1000), Messages: n(900), KB: n(5000.5)},
+		Sent:     pmtaclient.Traffic{Recipients: n(800), Messages: n(790), KB: n(4000.5)},
+		Inbound:  pmtaclient.Connections{Current: n(1), Limit: n(100), Peak: n(7)},
+		Outbound: pmtaclient.Connections{Current: n(5), Limit: n(1200), Peak: n(55)},
+		Resolver: pmtaclient.Resolver{CachedNames: n(81), PendingQueries: n(2)},
+		Spool: pmtaclient.Spool{
+			InitializedPercent: n(100), Directories: n(3), FilesInUse: n(140), FilesRecycled: n(12), Recipients: n(151), RecipientsLimit: n(1000),
+		},
+	}
+	change(&s)
+	return s
+}
+
+// backlogs are of the given deliveries, as the fixtures have them.
+func backlogs(deliveries ...string) (all []pmtaclient.Backlog) {
+	for i, d := range deliveries {
+		all = append(all, pmtaclient.Backlog{Delivery: d, Recipients: n(float64(150 - 10*i)), Domains: n(7), KB: n(float64(i) + 75.5)})
+	}
+	return all
+}
+
 // TestToleranceStatus reads the status pages of versions, and odd ones.
 func TestToleranceStatus(t *testing.T) {
-	versions := func(version string, change func(*pmtaclient.Status)) pmtaclient.Status {
-		s := pmtaclient.Status{
-			Product: pmtaclient.Product{Name: "PowerMTA", Version: version}, Hostname: "mail.example.com", OS: "Linux", Platform: "x86_64",
-			State: "running", Now: at("2010-06-01 12:00:00"), Started: at("2010-06-01 10:30:00"),
-			Received: pmtaclient.Traffic{Recipients: n(1000), Messages: n(900), KB: n(5000.5)},
-			Sent:     pmtaclient.Traffic{Recipients: n(800), Messages: n(790), KB: n(4000.5)},
-			Inbound:  pmtaclient.Connections{Current: n(1), Limit: n(100), Peak: n(7)},
-			Outbound: pmtaclient.Connections{Current: n(5), Limit: n(1200), Peak: n(55)},
-			Resolver: pmtaclient.Resolver{CachedNames: n(81), PendingQueries: n(2)},
-			Spool: pmtaclient.Spool{
-				InitializedPercent: n(100), Directories: n(3), FilesInUse: n(140), FilesRecycled: n(12), Recipients: n(151), RecipientsLimit: n(1000),
-			},
-		}
-		change(&s)
-		return s
-	}
-	backlogs := func(deliveries ...string) (all []pmtaclient.Backlog) {
-		for i, d := range deliveries {
-			all = append(all, pmtaclient.Backlog{Delivery: d, Recipients: n(float64(150 - 10*i)), Domains: n(7), KB: n(float64(i) + 75.5)})
-		}
-		return all
-	}
 	place := pmtaclient.Status{
 		Hostname: "mail.example.com", State: "running", Now: at("2010-06-01 12:00:00"), Started: at("2010-06-01 10:30:00"),
 		Backlogs: []pmtaclient.Backlog{{Delivery: "smtp", Recipients: n(150)}},

@@ -26,9 +26,7 @@ func (c *Client) Version(ctx context.Context) (*Version, error) {
 // format, text among them.
 func DecodeVersion(r io.Reader, f Format) (*Version, error) {
 	v := newVersionVisitor()
-	src := newSource(r)
-	err := decodeSmall(src, f, v)
-	v.status.Bytes = src.bytesRead
+	err := decodeAllSmall(r, f, v, &v.status.Answer)
 	return whole(v.version(), err)
 }
 

@@ -54,8 +54,8 @@ func decodeXML(src *source, v visitor) error {
 	return envelope.verdict()
 }
 
-// prolog passes over an XML declaration, and refuses at
-// once what is plainly no XML.
+// prolog passes over an XML declaration, and refuses at once what is plainly no
+// XML.
 func (s *xmlScanner) prolog() error {
 	if err := s.blanks(); err != nil {
 		return err

@@ -20,19 +20,26 @@ const testKey = "0123456789abcdef0123456789abcdef"
 // get fetches without following redirects.
 func get(t testing.TB, s *Server, path string) (*http.Response, string) {
 	t.Helper()
-	return do(t, s, http.MethodGet, path, nil, nil)
+	return do(t, s, ask{method: http.MethodGet, path: path})
 }
 
-func do(t testing.TB, s *Server, method, path string, header http.Header, form url.Values) (*http.Response, string) {
+// ask is a request; only method and path must be given.
+type ask struct {
+	method, path string
+	header       http.Header
+	form         url.Values
+}
+
+func do(t testing.TB, s *Server, a ask) (*http.Response, string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(t.Context(), a.method, s.URL+a.path, strings.NewReader(a.form.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if header != nil {
-		req.Header = header
+	if a.header != nil {
+		req.Header = a.header
 	}
-	if form != nil {
+	if a.form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	res, err := client(t, s).Do(req)
@@ -89,7 +96,7 @@ func TestPages(t *testing.T) {
 			t.Errorf("GET %s = %d %s, want 200 %s", test.path, res.StatusCode, body, test.want)
 		}
 	}
-	_, body := do(t, s, http.MethodPost, "/status", nil, url.Values{"format": {"json"}})
+	_, body := do(t, s, ask{method: http.MethodPost, path: "/status", form: url.Values{"format": {"json"}}})
 	if want := string(state.StatusDocument().JSON()); body != want {
 		t.Errorf("POST /status = %s, want %s", body, want)
 	}
@@ -110,7 +117,7 @@ func TestPagesThatAreNotData(t *testing.T) {
 		{http.MethodPost, "/command", http.StatusForbidden},
 	}
 	for _, test := range tests {
-		res, body := do(t, s, test.method, test.path, nil, nil)
+		res, body := do(t, s, ask{method: test.method, path: test.path})
 		if res.StatusCode != test.code || !strings.HasPrefix(body, "<!DOCTYPE html>") {
 			t.Errorf("%s %s = %d %s, want %d and HTML", test.method, test.path, res.StatusCode, body, test.code)
 		}
@@ -147,7 +154,7 @@ func TestAccess(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := newServer(t, WithAccess(test.rules...), WithAPIKey(testKey))
 			header := http.Header{"X-Api-Key": {test.key}}
-			res, body := do(t, s, http.MethodGet, "/status?format=xml", header, nil)
+			res, body := do(t, s, ask{method: http.MethodGet, path: "/status?format=xml", header: header})
 			if res.StatusCode != test.code {
 				t.Errorf("GET /status = %d %s, want %d", res.StatusCode, body, test.code)
 			}
@@ -168,7 +175,7 @@ func TestCommand(t *testing.T) {
 	}
 	for _, test := range tests {
 		form := url.Values{"command": {test.command}, "format": {test.format}}
-		if _, body := do(t, s, http.MethodPost, "/command", header.Clone(), form); body != test.want {
+		if _, body := do(t, s, ask{http.MethodPost, "/command", header.Clone(), form}); body != test.want {
 			t.Errorf("%s as %s = %s, want %s", test.command, test.format, body, test.want)
 		}
 	}
@@ -228,7 +235,7 @@ func TestSetDown(t *testing.T) {
 
 func TestRequestsAreRecorded(t *testing.T) {
 	s := newServer(t)
-	do(t, s, http.MethodGet, "/queues?format=xml", http.Header{"X-Test": {"yes"}}, nil)
+	do(t, s, ask{method: http.MethodGet, path: "/queues?format=xml", header: http.Header{"X-Test": {"yes"}}})
 	for range maxRecorded - 1 {
 		get(t, s, "/status")
 	}
