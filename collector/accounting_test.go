@@ -8,6 +8,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
+
+	"github.com/pmta-exporter/pmta_exporter/logscan"
 )
 
 // scanned copies published accounting files into one folder, reads them from
@@ -25,12 +27,23 @@ func scanned(t *testing.T, files ...string) (*scanCollector, *samples) {
 		}
 	}
 	s := newScanner(t, filepath.Join(dir, "*.csv"))
+	commitPoll(t, s)
+	c := newScanCollector(s, len(catalogue(t).Names()))
+	p, err := c.page()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, p.samples
+}
+
+// commitPoll polls once and returns what was committed then.
+func commitPoll(t *testing.T, s *logscan.Scanner) *logscan.Snapshot {
+	t.Helper()
 	s.Poll(t.Context())
 	ended, end := context.WithCancel(t.Context())
 	end()
-	s.Run(ended) // commits what was polled
-	c := newScanCollector(s, len(catalogue(t).Names()))
-	return c, c.page().samples
+	s.Run(ended)
+	return s.Snapshot()
 }
 
 // TestGoldenAccounting shows what the published files with a header give. The
@@ -39,12 +52,12 @@ func TestGoldenAccounting(t *testing.T) {
 	c, e := scanned(t, "acct-d-v4.0-2014.csv", "acct-mixed-epoch-ug.csv", "bounce-11-columns-2016.csv",
 		"bounce-custom-fields-2016.csv", "bounce-custom-fields-2017.csv", "delivered-custom-header-fields.csv")
 	var metrics []prometheus.Metric
-	for _, m := range e.metrics {
+	for _, m := range e.all() {
 		var out dto.Metric
 		if err := m.Write(&out); err != nil {
 			t.Fatal(err)
 		}
-		if m.Desc() != c.bounces.desc || out.GetCounter().GetValue() > 0 || labelOf(&out, "provider") == "gmail" {
+		if m.Desc() != c.bounces.family.desc || out.GetCounter().GetValue() > 0 || labelOf(&out, "provider") == "gmail" {
 			metrics = append(metrics, m)
 		}
 	}
@@ -65,10 +78,10 @@ func labelOf(m *dto.Metric, name string) string {
 func TestZeroStart(t *testing.T) {
 	c, e := scanned(t)
 	providers := len(catalogue(t).Names())
-	if sum, series := total(t, e, c.bounces); sum != 0 || series != providers*18 {
+	if sum, series := total(t, e, c.bounces.family); sum != 0 || series != providers*18 {
 		t.Errorf("%d bounce series of %v in all, want %d of 0", series, sum, providers*18)
 	}
-	if _, series := total(t, e, c.records); series != 9 {
+	if _, series := total(t, e, c.records.family); series != 9 {
 		t.Errorf("%d record types, want 9", series)
 	}
 }
@@ -78,7 +91,7 @@ func TestZeroStart(t *testing.T) {
 func TestCreationAndHistograms(t *testing.T) {
 	c, e := scanned(t, "acct-d-v4.0-2014.csv")
 	registry := prometheus.NewPedanticRegistry()
-	registry.MustRegister(scrapeResult{c.families(), e.metrics})
+	registry.MustRegister(scrapeResult{c.families(), e.all()})
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -87,8 +100,8 @@ func TestCreationAndHistograms(t *testing.T) {
 	for _, f := range families {
 		first[f.GetName()] = f.GetMetric()[0]
 	}
-	if first[c.outcomes.name].GetCounter().GetCreatedTimestamp() == nil {
-		t.Errorf("%s is missing or has no creation timestamp", c.outcomes.name)
+	if first[c.outcomes.family.name].GetCounter().GetCreatedTimestamp() == nil {
+		t.Errorf("%s is missing or has no creation timestamp", c.outcomes.family.name)
 	}
 	h := first[c.delay.name].GetHistogram()
 	if h.GetCreatedTimestamp() == nil || len(h.GetBucket()) != 16 || h.GetSchema() != 3 || len(h.GetPositiveSpan()) != 1 || h.GetSampleCount() != 1 {

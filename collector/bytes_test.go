@@ -31,7 +31,7 @@ func TestBytesAreWhole(t *testing.T) {
 	e := newExporter(t, o)
 	const want = 200 * 20.45 * kilobyte // tenths round up as far as down
 	families := 0
-	for name, all := range gather(t, e.families, scrape(t, e).metrics) {
+	for name, all := range gather(t, e.families, scrape(t, e).all()) {
 		if !strings.Contains(name, "_bytes") || strings.HasPrefix(name, "pmta_scrape") {
 			continue
 		}

@@ -20,7 +20,7 @@ func TestOwnCountersHaveCreation(t *testing.T) {
 	e := newExporter(t, o)
 	made := time.Now()
 	o.Scanner.Poll(t.Context())
-	all := gather(t, e.families, scrape(t, e).metrics)
+	all := gather(t, e.families, scrape(t, e).all())
 	counters := 0
 	for _, f := range e.families {
 		if f.kind != counterKind || len(all[f.name]) == 0 {

@@ -227,7 +227,7 @@ func (e *Exporter) addAccounting(selected map[string]bool, out *samples) {
 	if e.scan == nil || !selected[accountingName] {
 		return
 	}
-	o := attempt(accountingName, func() (*page, error) { return e.scan.page(), nil })
+	o := attempt(accountingName, e.scan.page)
 	if o.err != nil {
 		e.log.failed("Cannot show what was counted", accountingName, o.err)
 		return

@@ -60,6 +60,7 @@ func newFamily(k kind, limit int, name, help string, labels ...string) *family {
 // samples are what one scrape, or one page of it, has to tell.
 type samples struct {
 	metrics []prometheus.Metric
+	whole   map[*family][]*dto.Metric // families that are ready, ordered by labels: see counts
 	series  map[*family]int
 	// Label sets that went into "other": in this scrape, and, of families that
 	// keep count themselves, ever.
@@ -67,7 +68,10 @@ type samples struct {
 }
 
 func newSamples() *samples {
-	return &samples{series: map[*family]int{}, folded: map[*family]float64{}, overflew: map[*family]float64{}}
+	return &samples{
+		whole: map[*family][]*dto.Metric{}, series: map[*family]int{},
+		folded: map[*family]float64{}, overflew: map[*family]float64{},
+	}
 }
 
 // add adds one sample. Label values must be clean: see logscan.Label.
@@ -137,6 +141,7 @@ func (s *samples) fold(f *family, n int) { s.folded[f] += float64(n) }
 // merge takes over other samples, of other families.
 func (s *samples) merge(other *samples) {
 	s.metrics = append(s.metrics, other.metrics...)
+	maps.Copy(s.whole, other.whole)
 	maps.Copy(s.series, other.series)
 	maps.Copy(s.folded, other.folded)
 	maps.Copy(s.overflew, other.overflew)

@@ -5,11 +5,13 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 )
 
@@ -94,4 +96,30 @@ func (r scrapeResult) Collect(ch chan<- prometheus.Metric) {
 	for _, m := range r.metrics {
 		ch <- m
 	}
+}
+
+// all returns the samples of one scrape, those of whole families among them.
+func (s *samples) all() []prometheus.Metric {
+	metrics := slices.Clone(s.metrics)
+	for f, whole := range s.whole {
+		for _, m := range whole {
+			metrics = append(metrics, readyMetric{f, m})
+		}
+	}
+	return metrics
+}
+
+// readyMetric is a sample of a whole family.
+type readyMetric struct {
+	family *family
+	ready  *dto.Metric
+}
+
+// Desc implements prometheus.Metric.
+func (m readyMetric) Desc() *prometheus.Desc { return m.family.desc }
+
+// Write implements prometheus.Metric.
+func (m readyMetric) Write(out *dto.Metric) error {
+	out.Label, out.Counter, out.Gauge = m.ready.Label, m.ready.Counter, m.ready.Gauge
+	return nil
 }

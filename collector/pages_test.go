@@ -70,7 +70,7 @@ func scrape(t testing.TB, e *Exporter) *samples {
 // of a format, and on which families there are.
 func goldenScrape(t *testing.T, name string, e *Exporter) {
 	t.Helper()
-	golden(t, name, e.families, scrape(t, e).metrics,
+	golden(t, name, e.families, scrape(t, e).all(),
 		e.health.duration, e.health.bytes, e.ceilings.series, e.ceilings.limit, e.ceilings.overflow)
 }
 
@@ -110,7 +110,7 @@ func TestGoldenTopQueues2014(t *testing.T) {
 	s, lists := newQueueScraper(1000, 1000, catalogue(t), nil), newListFamilies()
 	p := s.page(queues, time.Date(2014, 9, 20, 18, 24, 50, 0, time.UTC))
 	lists.emit(p.list, p.samples)
-	golden(t, "topqueues-errors-2014.cli.dom", append(s.families(), lists.families()...), p.samples.metrics)
+	golden(t, "topqueues-errors-2014.cli.dom", append(s.families(), lists.families()...), p.samples.all())
 }
 
 // noon is the instant of all synthetic states.

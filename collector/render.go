@@ -29,13 +29,16 @@ func (e *Exporter) render(out *samples) gathered {
 		}
 		f := e.byDesc[m.Desc()]
 		if filled[f] == nil {
-			filled[f] = f.proto(out.series[f])
+			filled[f] = f.proto(make([]*dto.Metric, 0, out.series[f]))
 		}
 		filled[f].Metric = append(filled[f].Metric, sample)
 	}
 	var families []*dto.MetricFamily
 	for _, f := range e.families {
-		if filled[f] != nil {
+		switch {
+		case len(out.whole[f]) > 0:
+			families = append(families, f.proto(out.whole[f]))
+		case filled[f] != nil:
 			slices.SortFunc(filled[f].Metric, byLabels)
 			families = append(families, filled[f])
 		}
@@ -54,13 +57,13 @@ func byLabels(a, b *dto.Metric) int {
 	return 0
 }
 
-// proto is the family without samples, and with room for some.
-func (f *family) proto(room int) *dto.MetricFamily {
+// proto is the family with these samples.
+func (f *family) proto(samples []*dto.Metric) *dto.MetricFamily {
 	types := map[kind]dto.MetricType{
 		gaugeKind: dto.MetricType_GAUGE, counterKind: dto.MetricType_COUNTER, histogramKind: dto.MetricType_HISTOGRAM,
 	}
 	return &dto.MetricFamily{
-		Name: &f.name, Help: &f.help, Type: types[f.kind].Enum(), Metric: make([]*dto.Metric, 0, room),
+		Name: &f.name, Help: &f.help, Type: types[f.kind].Enum(), Metric: samples,
 	}
 }
 

@@ -1,6 +1,8 @@
 package collector
 
 import (
+	"errors"
+
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
 )
@@ -16,23 +18,24 @@ const maxReasons = 16
 
 // scanFamilies say how the reading of files goes.
 type scanFamilies struct {
-	records, bytes, malformed, skipped     *family
-	rotations, truncations                 *family
+	records, bytes, rotations, truncations *family
+	malformed, skipped                     *counts[acct.Reason]
 	lag, lastRecord, openFiles, isReadable *family
 
 	stateEnabled, stateLoaded, stateSaved, stateSavedAt *family
 }
 
 func newScanFamilies() *scanFamilies {
+	byReason := func(r acct.Reason) []string { return []string{sourceAccounting, string(r)} }
 	return &scanFamilies{
 		records: counterBy(maxSources, "pmta_exporter_scan_records_total",
 			"Records read from files.", "source"),
 		bytes: counterBy(maxSources, "pmta_exporter_scan_bytes_total",
 			"Bytes of files that were passed, whatever became of them.", "source"),
-		malformed: counterBy(maxSources*maxReasons, "pmta_exporter_scan_malformed_records_total",
-			"Records that were not as their file's header says; short and long rows are counted by the columns that they have.", "source", "reason"),
-		skipped: counterBy(maxSources*maxReasons, "pmta_exporter_scan_skipped_bytes_total",
-			"Bytes of files that were not counted as records.", "source", "reason"),
+		malformed: newCounts(counterBy(maxSources*maxReasons, "pmta_exporter_scan_malformed_records_total",
+			"Records that were not as their file's header says; short and long rows are counted by the columns that they have.", "source", "reason"), byReason),
+		skipped: newCounts(counterBy(maxSources*maxReasons, "pmta_exporter_scan_skipped_bytes_total",
+			"Bytes of files that were not counted as records.", "source", "reason"), byReason),
 		rotations: counterBy(maxSources, "pmta_exporter_scan_rotations_total",
 			"Files that began while others of their glob were followed.", "source"),
 		truncations: counterBy(maxSources, "pmta_exporter_scan_truncations_total",
@@ -58,18 +61,15 @@ func newScanFamilies() *scanFamilies {
 
 func (f *scanFamilies) families() []*family {
 	return []*family{
-		f.records, f.bytes, f.malformed, f.skipped, f.rotations, f.truncations,
+		f.records, f.bytes, f.malformed.family, f.skipped.family, f.rotations, f.truncations,
 		f.lag, f.lastRecord, f.openFiles, f.isReadable,
 		f.stateEnabled, f.stateLoaded, f.stateSaved, f.stateSavedAt,
 	}
 }
 
-func (f *scanFamilies) emit(h *logscan.Health, out *samples) {
+func (f *scanFamilies) emit(h *logscan.Health, out *samples) error {
 	out.addSince(h.Created, f.records, float64(h.Records), sourceAccounting)
 	out.addSince(h.Created, f.bytes, float64(h.Bytes), sourceAccounting)
-	byReason := func(r acct.Reason) []string { return []string{sourceAccounting, string(r)} }
-	emitCounts(out, f.malformed, h.Malformed, byReason)
-	emitCounts(out, f.skipped, h.SkippedBytes, byReason)
 	out.addSince(h.Created, f.rotations, float64(h.Rotations), sourceAccounting)
 	out.addSince(h.Created, f.truncations, float64(h.Truncations), sourceAccounting)
 	out.add(f.lag, float64(h.LagBytes), sourceAccounting)
@@ -78,6 +78,7 @@ func (f *scanFamilies) emit(h *logscan.Health, out *samples) {
 	if !h.LastRecord.IsZero() {
 		out.add(f.lastRecord, float64(h.LastRecord.Unix()), sourceAccounting)
 	}
+	return errors.Join(f.malformed.emit(out, h.Malformed), f.skipped.emit(out, h.SkippedBytes))
 }
 
 func (f *scanFamilies) emitState(d logscan.Durability, out *samples) {

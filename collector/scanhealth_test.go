@@ -11,10 +11,13 @@ import (
 // TestScanHealthShowsEachFigure gives each a value of its own.
 func TestScanHealthShowsEachFigure(t *testing.T) {
 	f, out := newScanFamilies(), newSamples()
-	f.emit(&logscan.Health{
+	err := f.emit(&logscan.Health{
 		Created: noon(), Records: 2, Bytes: 3, Rotations: 4, Truncations: 5, LastRecord: time.Unix(6, 0),
 		State: logscan.State{LagBytes: 7, OpenFiles: 8, Readable: true},
 	}, out)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for family, want := range map[*family]float64{
 		f.records: 2, f.bytes: 3, f.rotations: 4, f.truncations: 5, f.lastRecord: 6, f.lag: 7, f.openFiles: 8, f.isReadable: 1,
 	} {

@@ -98,7 +98,7 @@ func values(t *testing.T, s *samples, f *family) map[string]float64 {
 	t.Helper()
 	registry := prometheus.NewPedanticRegistry()
 	one := scrapeResult{families: []*family{f}}
-	for _, m := range s.metrics {
+	for _, m := range s.all() {
 		if m.Desc() == f.desc {
 			one.metrics = append(one.metrics, m)
 		}
