@@ -35,7 +35,8 @@ func newCounter(l *ledger, o Options) *counter {
 	}
 }
 
-// future is how far ahead of our clock a record may be and still be the newest.
+// future is how far ahead of the last commit a record may be and still be the
+// newest.
 const future = 24 * time.Hour
 
 // mail is what deliveries, bounces and deferrals are counted by. A source
@@ -45,20 +46,21 @@ type mail struct {
 	provider, vmta, sourceIP, sender string
 }
 
-// count counts one record of a file with the given header.
-func (c *counter) count(h *acct.Header, line []byte, now time.Time) {
+// count counts one record of a file with the given header. Series that it makes
+// began at since.
+func (c *counter) count(h *acct.Header, line []byte, since time.Time) {
 	r := &c.record
 	r.Parse(h, line)
 	c.recordsRead++
-	c.records.add(r.Type, 1, now)
+	c.records.add(r.Type, 1, since)
 	switch {
 	case r.Short:
-		c.malformed.add(acct.ShortRow, 1, now)
+		c.malformed.add(acct.ShortRow, 1, since)
 	case r.Long:
-		c.malformed.add(acct.LongRow, 1, now)
+		c.malformed.add(acct.LongRow, 1, since)
 	}
-	logged, ok := c.timeIn(acct.TimeLogged, now)
-	if ok && logged > c.newest && logged <= now.Add(future).Unix() {
+	logged, ok := c.timeIn(acct.TimeLogged, since)
+	if ok && logged > c.newest && logged <= since.Add(future).Unix() {
 		c.newest = logged
 	}
 	if !toOutside(r.Field(acct.DlvType)) {
@@ -66,25 +68,25 @@ func (c *counter) count(h *acct.Header, line []byte, now time.Time) {
 	}
 	switch r.Type {
 	case acct.Delivered:
-		m := c.mail(now)
-		c.delivered(m, now)
-		if queued, isToo := c.timeIn(acct.TimeQueued, now); ok && isToo {
-			c.delays.observe(m.provider, max(logged-queued, 0), now)
+		m := c.mail(since)
+		c.delivered(m, since)
+		if queued, isToo := c.timeIn(acct.TimeQueued, since); ok && isToo {
+			c.delays.observe(m.provider, max(logged-queued, 0), since)
 		}
 	case acct.Bounced:
-		c.bounced(c.mail(now), now)
+		c.bounced(c.mail(since), since)
 	case acct.Transient:
-		c.deferred(c.mail(now), now)
+		c.deferred(c.mail(since), since)
 	}
 }
 
 // timeIn reads a time in UNIX seconds. Counts go on without those that cannot
 // be read.
-func (c *counter) timeIn(f acct.Field, now time.Time) (int64, bool) {
+func (c *counter) timeIn(f acct.Field, since time.Time) (int64, bool) {
 	text := c.record.Field(f)
 	seconds, ok := acct.ParseTime(text)
 	if !ok && len(text) > 0 {
-		c.malformed.add(acct.BadValue, 1, now)
+		c.malformed.add(acct.BadValue, 1, since)
 	}
 	return seconds, ok
 }
@@ -97,7 +99,7 @@ func toOutside(dlvType []byte) bool {
 
 // mail finds the labels of a record, and notes which VirtualMTA used which
 // address.
-func (c *counter) mail(now time.Time) mail {
+func (c *counter) mail(since time.Time) mail {
 	r := &c.record
 	domain, vmta := acct.SplitQueue(r.Field(acct.Queue))
 	if column := r.Field(acct.VMTA); len(column) > 0 {
@@ -113,7 +115,7 @@ func (c *counter) mail(now time.Time) mail {
 	if ip := r.Field(acct.DlvSourceIP); ip != nil {
 		m.sourceIP = c.ips.of(ip)
 		if m.sourceIP != None && m.sourceIP != Other {
-			c.sourceIPs.add(SourceIPVMTAKey{m.sourceIP, m.vmta}, 1, now)
+			c.sourceIPs.add(SourceIPVMTAKey{m.sourceIP, m.vmta}, 1, since)
 		}
 	}
 	return m
@@ -131,47 +133,47 @@ func (c *counter) provider(mx, rcpt, queue []byte) string {
 	return c.providerOfQueue.of(queue)
 }
 
-func (c *counter) delivered(m mail, now time.Time) {
-	c.outcome(m, OutcomeDelivered, now)
+func (c *counter) delivered(m mail, since time.Time) {
+	c.outcome(m, OutcomeDelivered, since)
 	text := c.record.Field(acct.DlvSize)
 	switch size, ok := parseSize(text); {
 	case ok:
-		c.deliveredBytes.add(VMTAKey{m.provider, m.vmta}, size, now)
+		c.deliveredBytes.add(VMTAKey{m.provider, m.vmta}, size, since)
 	case len(text) > 0:
-		c.malformed.add(acct.BadValue, 1, now)
+		c.malformed.add(acct.BadValue, 1, since)
 	}
 	if protocol := c.record.Field(acct.DlvTLSProtocol); protocol != nil {
-		c.tlsDeliveries.add(TLSKey{m.provider, protocolOf(protocol)}, 1, now)
+		c.tlsDeliveries.add(TLSKey{m.provider, protocolOf(protocol)}, 1, since)
 	}
 }
 
-func (c *counter) bounced(m mail, now time.Time) {
+func (c *counter) bounced(m mail, since time.Time) {
 	r := &c.record
 	diag := r.Field(acct.DSNDiag)
 	if bounce.Deleted(diag) {
-		c.outcome(m, OutcomeDeleted, now)
+		c.outcome(m, OutcomeDeleted, since)
 		return
 	}
 	category := c.table.Category(r.Field(acct.BounceCat))
 	class := c.table.Classify(r.Field(acct.DSNStatus), diag, category)
-	c.outcome(m, outcomeOf(class), now)
-	c.bounces.add(BounceKey{m.provider, category, class}, 1, now)
+	c.outcome(m, outcomeOf(class), since)
+	c.bounces.add(BounceKey{m.provider, category, class}, 1, since)
 }
 
-func (c *counter) deferred(m mail, now time.Time) {
-	c.deferrals.add(VMTAKey{m.provider, m.vmta}, 1, now)
+func (c *counter) deferred(m mail, since time.Time) {
+	c.deferrals.add(VMTAKey{m.provider, m.vmta}, 1, since)
 	if m.sourceIP != "" {
-		c.sourceIPDeferrals.add(SourceIPKey{m.sourceIP, m.provider}, 1, now)
+		c.sourceIPDeferrals.add(SourceIPKey{m.sourceIP, m.provider}, 1, since)
 	}
 }
 
-func (c *counter) outcome(m mail, o Outcome, now time.Time) {
-	c.outcomes.add(OutcomeKey{m.provider, m.vmta, o}, 1, now)
+func (c *counter) outcome(m mail, o Outcome, since time.Time) {
+	c.outcomes.add(OutcomeKey{m.provider, m.vmta, o}, 1, since)
 	if m.sourceIP != "" {
-		c.sourceIPOutcomes.add(SourceIPOutcomeKey{m.sourceIP, m.provider, o}, 1, now)
+		c.sourceIPOutcomes.add(SourceIPOutcomeKey{m.sourceIP, m.provider, o}, 1, since)
 	}
 	if m.sender != "" {
-		c.senderDomainOutcomes.add(SenderDomainOutcomeKey{m.sender, o}, 1, now)
+		c.senderDomainOutcomes.add(SenderDomainOutcomeKey{m.sender, o}, 1, since)
 	}
 }
 

@@ -146,8 +146,9 @@ type Usage struct {
 	Overflow      uint64
 }
 
-// Series is one label set with its count and the time when it was first
-// counted.
+// Series is one label set with its count, and the time since which it is
+// counted: of the commit before its first record. There it was still at 0, and
+// that is before any scrape that shows it, as Prometheus wants it of a beginning.
 type Series[K comparable] struct {
 	Key     K
 	Value   uint64

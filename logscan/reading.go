@@ -238,7 +238,7 @@ func (s *Scanner) take(f *file, p acct.Piece, b []byte, now time.Time) {
 			f.setHeader(b)
 			return
 		}
-		c.count(f.header, b, now)
+		c.count(f.header, b, s.last.Committed)
 	case acct.Malformed:
 		c.malformed.add(p.Reason, 1, now)
 		c.skipped.add(skipReasonOf(p.Reason), uint64(p.Size), now)

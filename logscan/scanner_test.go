@@ -86,6 +86,32 @@ func TestCommitBeforeExpose(t *testing.T) {
 	})
 }
 
+// TestSeriesBeginBeforeTheScrape counts the first record of a series while a
+// scrape is under way. Prometheus takes the beginning of a series for a 0 only
+// if it lies before the scrape that shows it.
+func TestSeriesBeginBeforeTheScrape(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.append("acct", header)
+		r.poll()
+		pass(commitInterval)
+		scrape := time.Now()
+		pass(time.Millisecond)
+		r.append("acct", rows("a"))
+		r.poll()
+		n := 0
+		for series := range r.s.Snapshot().Outcomes.All() {
+			n++
+			if !series.Created.Before(scrape) {
+				t.Errorf("%v began at %v, want before the scrape at %v", series.Key, series.Created, scrape)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d outcomes, want 1", n)
+		}
+	})
+}
+
 // Counts that are handed out stay as they are while counting goes on. The race
 // detector sees to it.
 func TestM07SnapshotWhileCounting(t *testing.T) {
