@@ -175,34 +175,36 @@ func scrape(t *testing.T, url string) samples {
 	if status != http.StatusOK {
 		t.Fatalf("status %d: %s", status, body)
 	}
-	all, err := parseSamples(bytes.NewReader(body), func(dto.MetricType) bool { return true })
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
-	}
-	return all
-}
-
-// parseSamples reads an exposition; of histograms, how many observations they
-// have.
-func parseSamples(r io.Reader, takes func(dto.MetricType) bool) (samples, error) {
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(r)
-	if err != nil {
-		return nil, err
 	}
 	all := samples{}
 	for name, f := range families {
 		for _, m := range f.GetMetric() {
-			if takes(f.GetType()) {
-				all[name+labels(m)] = m.GetGauge().GetValue() + m.GetCounter().GetValue() + float64(m.GetHistogram().GetSampleCount())
-			}
+			all.add(name, m)
 		}
 	}
-	return all, nil
+	return all
 }
 
-func labels(m *dto.Metric) string {
-	var pairs []string
+// add adds a metric under the names that Prometheus gives its series: a
+// histogram is its count, its sum and its buckets.
+func (s samples) add(name string, m *dto.Metric) {
+	h := m.GetHistogram()
+	if h == nil {
+		s[name+labels(m)] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
+		return
+	}
+	s[name+"_count"+labels(m)], s[name+"_sum"+labels(m)] = float64(h.GetSampleCount()), h.GetSampleSum()
+	for _, b := range h.GetBucket() {
+		le := "le=" + strconv.Quote(strconv.FormatFloat(b.GetUpperBound(), 'g', -1, 64))
+		s[name+"_bucket"+labels(m, le)] = float64(b.GetCumulativeCount())
+	}
+}
+
+func labels(m *dto.Metric, pairs ...string) string {
 	for _, l := range m.GetLabel() {
 		pairs = append(pairs, l.GetName()+"="+strconv.Quote(l.GetValue()))
 	}

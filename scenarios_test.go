@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient/pmtatest"
@@ -113,52 +114,62 @@ func recordsOf(l pmtatest.Ledger) (n int64) {
 	return n
 }
 
+// truth is what a ledger says each series must be, by the names that Prometheus
+// gives them.
+func truth(l pmtatest.Ledger) samples {
+	all := samples{}
+	for kind, record := range map[pmtatest.RecordType]string{
+		"d": "delivered", "b": "bounced", "t": "transient", "tq": "transient_queue", "rb": "remote_bounce", "r": "received", "f": "feedback",
+	} {
+		all[fmt.Sprintf("pmta_accounting_records_total{record=%q}", record)] = float64(l.Records[kind])
+	}
+	add := func(family string, counts pmtatest.Counts, labels func(pmtatest.Key) string) {
+		for k, n := range counts {
+			all[family+"{"+labels(k)+"}"] = float64(n)
+		}
+	}
+	add("pmta_outcomes_total", l.Outcomes, func(k pmtatest.Key) string {
+		return fmt.Sprintf("outcome=%q,provider=%q,vmta=%q", k.Outcome, k.Provider, k.VMTA)
+	})
+	add("pmta_source_ip_outcomes_total", l.SourceOutcomes, func(k pmtatest.Key) string {
+		return fmt.Sprintf("outcome=%q,provider=%q,source_ip=%q", k.Outcome, k.Provider, k.SourceIP)
+	})
+	add("pmta_sender_domain_outcomes_total", l.SenderOutcomes, func(k pmtatest.Key) string {
+		return fmt.Sprintf("outcome=%q,sender_domain=%q", k.Outcome, k.SenderDomain)
+	})
+	add("pmta_bounces_total", l.Bounces, func(k pmtatest.Key) string {
+		return fmt.Sprintf("category=%q,class=%q,provider=%q", k.Category, k.Class, k.Provider)
+	})
+	add("pmta_source_ip_deferrals_total", l.SourceDeferrals, func(k pmtatest.Key) string {
+		return fmt.Sprintf("provider=%q,source_ip=%q", k.Provider, k.SourceIP)
+	})
+	byVMTA := func(k pmtatest.Key) string { return fmt.Sprintf("provider=%q,vmta=%q", k.Provider, k.VMTA) }
+	add("pmta_deferrals_total", l.Deferrals, byVMTA)
+	add("pmta_delivered_bytes_total", l.DeliveredBytes, byVMTA)
+	byProvider := func(k pmtatest.Key) string { return fmt.Sprintf("provider=%q", k.Provider) }
+	add("pmta_delivery_delay_seconds_count", l.DelayDeliveries, byProvider)
+	add("pmta_delivery_delay_seconds_sum", l.DelaySeconds, byProvider)
+	return all
+}
+
 // compareLedger wants each count of the ledger in its series, and nothing else.
 func compareLedger(t *testing.T, all samples, l pmtatest.Ledger) {
 	t.Helper()
-	key := func(name, format string, values ...any) string {
-		return name + "{" + fmt.Sprintf(format, values...) + "}"
+	sums := samples{}
+	for series, want := range truth(l) {
+		if got := all[series]; got != want {
+			t.Errorf("%s is %v, the ledger says %v", series, got, want)
+		}
+		family, _, _ := strings.Cut(series, "{")
+		sums[family] += want
 	}
-	for _, table := range []struct {
-		family string
-		counts pmtatest.Counts
-		series func(name string, k pmtatest.Key) string
-	}{
-		{"pmta_outcomes_total", l.Outcomes, func(n string, k pmtatest.Key) string {
-			return key(n, "outcome=%q,provider=%q,vmta=%q", k.Outcome, k.Provider, k.VMTA)
-		}},
-		{"pmta_source_ip_outcomes_total", l.SourceOutcomes, func(n string, k pmtatest.Key) string {
-			return key(n, "outcome=%q,provider=%q,source_ip=%q", k.Outcome, k.Provider, k.SourceIP)
-		}},
-		{"pmta_sender_domain_outcomes_total", l.SenderOutcomes, func(n string, k pmtatest.Key) string {
-			return key(n, "outcome=%q,sender_domain=%q", k.Outcome, k.SenderDomain)
-		}},
-		{"pmta_bounces_total", l.Bounces, func(n string, k pmtatest.Key) string {
-			return key(n, "category=%q,class=%q,provider=%q", k.Category, k.Class, k.Provider)
-		}},
-		{"pmta_deferrals_total", l.Deferrals, func(n string, k pmtatest.Key) string {
-			return key(n, "provider=%q,vmta=%q", k.Provider, k.VMTA)
-		}},
-		{"pmta_source_ip_deferrals_total", l.SourceDeferrals, func(n string, k pmtatest.Key) string {
-			return key(n, "provider=%q,source_ip=%q", k.Provider, k.SourceIP)
-		}},
-		{"pmta_delivered_bytes_total", l.DeliveredBytes, func(n string, k pmtatest.Key) string {
-			return key(n, "provider=%q,vmta=%q", k.Provider, k.VMTA)
-		}},
-		{"pmta_delivery_delay_seconds", l.DelayDeliveries, func(n string, k pmtatest.Key) string {
-			return key(n, "provider=%q", k.Provider)
-		}},
-	} {
-		total := int64(0)
-		for k, want := range table.counts {
-			total += want
-			if got := all[table.series(table.family, k)]; got != float64(want) {
-				t.Errorf("%s is %v, the ledger says %v", table.series(table.family, k), got, want)
-			}
+	for family, want := range sums {
+		if got := all.sum(family); got != want || want == 0 {
+			t.Errorf("sum of %s is %v, the ledger says %v", family, got, want)
 		}
-		if got := all.sum(table.family); got != float64(total) || total == 0 {
-			t.Errorf("sum of %s is %v, the ledger says %v", table.family, got, total)
-		}
+	}
+	if len(sums) != 10 {
+		t.Errorf("the ledger has %d families, want 10", len(sums))
 	}
 }
 
