@@ -4,10 +4,9 @@ GO       ?= go
 SCENARIO ?= calm
 LISTEN   ?= 127.0.0.1:10587
 DIR      ?= .run
-FUZZTIME ?= 60s
 
 GOLANGCI_LINT_VERSION := v2.15.0
-GOLANGCI_LINT := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
+GOLANGCI_LINT := $(CURDIR)/bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 REVISION := $(shell git rev-parse --verify --quiet HEAD || echo unknown)
@@ -17,49 +16,51 @@ PKG      := github.com/prometheus/common/version
 LDFLAGS  := -s -w -X $(PKG).Version=$(VERSION) -X $(PKG).Revision=$(REVISION) \
             -X $(PKG).Branch=$(BRANCH) -X $(PKG).BuildDate=$(DATE)
 
-.PHONY: all build run test test-kill test-model golden lint fmt tools bench fuzz clean
+# Does something in the exporter's module and in that of the tests that need Prometheus.
+each = for m in . .ci/promtest; do (cd $$m && $(1)) || exit 1; done
+
+.PHONY: all build run test test-kill test-model test-rotation soak golden lint fmt tools bench fuzz clean
 
 all: build lint test
-
 # The exporter and the simulated PowerMTA, which is never part of the exporter.
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ . ./pmtaclient/pmtasim
 
-# The exporter against the simulated PowerMTA, which writes accounting files
-# live. Ctrl-C ends both. Scenarios: bin/pmtasim --list-scenarios. A second one
-# at the same time needs LISTEN and DIR.
+# The exporter against the simulated PowerMTA, which writes accounting files live. Ctrl-C ends both. Scenarios:
+# bin/pmtasim --list-scenarios. A second one at the same time needs LISTEN and DIR.
 run: build
 	@exec bin/pmtasim --dir=$(DIR) --clean --scenario=$(SCENARIO) --free-address=$(LISTEN) -- \
 		bin/pmta_exporter --web.listen-address=$(LISTEN) --scan.from=start
 
+# Every test; Prometheus then computes from what the kill loop's scraper saw.
+# The others are long runs of tests of which this does little or nothing.
+test test-kill: export KILL_SAMPLES := $(CURDIR)/bin/kill-samples
 test:
+	rm -rf $$KILL_SAMPLES
 	$(GO) test -race -shuffle=on ./...
-
-# Kill the exporter KILLS times while it counts, and compare with the truth.
-test-kill: KILLS ?= 1000
+	cd .ci/promtest && $(GO) test -count=1 -shuffle=on ./...
 test-kill:
-	KILLS=$(KILLS) $(GO) test -count=1 -timeout 60m -v -run TestS01KillLoop .
-
-# Play random games of writing, rotating, truncating, stopping and killing.
-test-model: MODEL ?= 100000
+	rm -rf $$KILL_SAMPLES
+	KILLS=$(or $(KILLS),1000) $(GO) test -count=1 -timeout 60m -v -run TestS01KillLoop .
+	cd .ci/promtest && $(GO) test -count=1 -v -run TestS01 ./...
 test-model:
-	MODEL=$(MODEL) $(GO) test -count=1 -timeout 180m -v -run TestP1P4Model ./logscan
+	MODEL=$(or $(MODEL),100000) $(GO) test -count=1 -timeout 180m -v -run TestP1P4Model ./logscan
+test-rotation:
+	RECORDS=$(or $(RECORDS),10000000) $(GO) test -count=1 -timeout 60m -v -run TestRotationRig ./logscan
+soak:
+	SOAK=$(or $(SOAK),30m) $(GO) test -count=1 -timeout 90m -v -run TestM12Soak .
 
 # Write the golden files and docs/metrics.md anew; read the difference like code.
 golden:
 	$(GO) test . ./collector -update
 
 lint: $(GOLANGCI_LINT)
-	$(GOLANGCI_LINT) run ./...
-	$(GO) mod tidy -diff
-	$(GO) mod verify
-
+	@$(call each,$(GOLANGCI_LINT) run ./... && $(GO) mod tidy -diff && $(GO) mod verify)
 fmt: $(GOLANGCI_LINT)
-	$(GOLANGCI_LINT) fmt ./...
+	@$(call each,$(GOLANGCI_LINT) fmt ./...)
 
 # What lint and fmt need, built from source and pinned.
 tools: $(GOLANGCI_LINT)
-
 $(GOLANGCI_LINT):
 	@echo "building golangci-lint $(GOLANGCI_LINT_VERSION) from source into bin/"
 	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
@@ -72,8 +73,7 @@ bench:
 fuzz:
 	@for p in $$($(GO) list ./...); do \
 		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
-			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 200x $$p || exit 1; \
+			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(or $(FUZZTIME),60s) -fuzzminimizetime 200x $$p || exit 1; \
 		done; done
-
 clean:
 	rm -rf bin .run
