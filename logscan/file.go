@@ -73,6 +73,25 @@ func (p *position) setHeader(line []byte) {
 	p.header, p.headerLine = acct.ParseHeader(line), bytes.Clone(line)
 }
 
+// cut hands the pieces at the start of b to take, one by one, moves the position
+// behind them and returns their size. final says that the file ends with b.
+func (p *position) cut(b []byte, final bool, take func(piece acct.Piece, b []byte)) int {
+	passed := 0
+	for {
+		piece := p.split.Next(b[passed:], final)
+		if piece.Kind == acct.More {
+			break
+		}
+		take(piece, b[passed:passed+piece.Size])
+		passed += piece.Size
+	}
+	p.pass(b[:passed])
+	if final && passed > 0 && b[passed-1] != '\n' {
+		p.split.Broken() // should the rest come later, it must not be taken for a record
+	}
+	return passed
+}
+
 // pass moves the position behind bytes that were passed.
 func (p *position) pass(b []byte) {
 	p.offset += int64(len(b))
@@ -176,6 +195,17 @@ func (f *file) lag() int64 {
 		return 0
 	}
 	return max(f.size-f.offset, 0)
+}
+
+// readOn reads from the position of an open file into the buffer, and reports
+// whether the file ends there.
+func (f *file) readOn(buffer []byte) ([]byte, bool, error) {
+	n, err := f.handle.ReadAt(buffer, f.offset)
+	atEnd := errors.Is(err, io.EOF)
+	if err != nil && !atEnd {
+		return nil, false, err
+	}
+	return buffer[:n], atEnd, nil
 }
 
 // readHead reads the beginning of an open file into the buffer.

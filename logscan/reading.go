@@ -190,12 +190,11 @@ func (s *Scanner) refuse(f *file) {
 // has to be kept that could be glued to another file. With final set, the end
 // of the file ends its last record.
 func (s *Scanner) readChunk(f *file, final bool) error {
-	n, err := f.handle.ReadAt(s.buffer, f.offset)
-	atEnd := errors.Is(err, io.EOF)
-	if err != nil && !atEnd {
+	b, atEnd, err := f.readOn(s.buffer)
+	if err != nil {
 		return err
 	}
-	passed := s.consume(f, s.buffer[:n], final && atEnd)
+	passed := s.consume(f, b, final && atEnd)
 	s.tellMalformed(f)
 	switch {
 	case atEnd:
@@ -212,19 +211,7 @@ func (s *Scanner) consume(f *file, b []byte, final bool) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	passed := 0
-	for {
-		piece := f.split.Next(b[passed:], final)
-		if piece.Kind == acct.More {
-			break
-		}
-		s.take(f, piece, b[passed:passed+piece.Size], now)
-		passed += piece.Size
-	}
-	f.pass(b[:passed])
-	if final && passed > 0 && b[passed-1] != '\n' {
-		f.split.Broken() // should the rest come later, it must not be taken for a record
-	}
+	passed := f.cut(b, final, func(piece acct.Piece, b []byte) { s.take(f, piece, b, now) })
 	s.counter.bytesRead += uint64(passed)
 	s.dirty = s.dirty || passed > 0
 	return passed
