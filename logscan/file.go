@@ -108,7 +108,7 @@ func (p *position) pass(b []byte) {
 // file is one followed file.
 type file struct {
 	id            fileID
-	path          string
+	path, pattern string
 	series, place string   // see seriesOf
 	handle        *os.File // nil while closed
 
@@ -133,7 +133,7 @@ type file struct {
 }
 
 func newFile(s *sighting, now time.Time) *file {
-	f := &file{id: s.id, pending: true}
+	f := &file{id: s.id, pattern: s.pattern, pending: true}
 	f.moveTo(s.paths[0])
 	f.look(s.info, now)
 	return f

@@ -41,15 +41,21 @@ func isMissing(err error) bool {
 
 // sequence finds the date and number that PowerMTA puts into the name of an
 // accounting file: acct-2016-08-01-0000.csv.
-var sequence = regexp.MustCompile(`\d{4}-\d{2}-\d{2}-\d{4,}`)
+var sequence = regexp.MustCompile(`(\d{4}-\d{2}-\d{2}-)(\d{4,})`)
+
+// sequenceDigits is as long as numbers are made, so that text compares as they
+// do: 10000 comes after 9999.
+const sequenceDigits = 20
 
 // seriesOf splits a path into what the files of one acct-file directive share,
 // and the place of this file among them; both are empty for other names.
 func seriesOf(path string) (string, string) {
 	dir, name := filepath.Split(path)
-	at := sequence.FindStringIndex(name)
+	at := sequence.FindStringSubmatchIndex(name)
 	if at == nil {
 		return "", ""
 	}
-	return dir + name[:at[0]] + "*" + name[at[1]:], name[at[0]:at[1]]
+	date, number := name[at[2]:at[3]], name[at[4]:at[5]]
+	zeros := strings.Repeat("0", max(sequenceDigits-len(number), 0))
+	return dir + name[:at[0]] + "*" + name[at[1]:], date + zeros + number
 }

@@ -81,15 +81,14 @@ func (t *tracker) discover(now time.Time) uint64 {
 	for _, f := range t.order {
 		f.update(l, now)
 	}
-	for _, s := range t.unknown(l) {
-		f := newFile(s, now)
+	for _, f := range t.unknown(l, now) {
 		was, again := t.recall(f)
 		switch existed := t.existed(f.path); {
 		case again:
 			f.resume(was, t.maxRecord)
 		case existed && t.fromEnd && !t.resumed:
 			f.offset, f.skipped = f.size, StartAtEnd
-		case !existed && t.matched[s.pattern]:
+		case !existed && t.matched[f.pattern]:
 			rotations++
 		}
 		t.known[f.id] = f
@@ -151,26 +150,36 @@ func (l *look) add(path, pattern string, info os.FileInfo) {
 	s.paths = append(s.paths, path)
 }
 
-// unknown returns the files that are new, oldest first: by the sequence in
-// their names, and by time where names have none. Times alone may be equal or
-// go back.
-func (t *tracker) unknown(l *look) []*sighting {
-	var found []*sighting
+// unknown returns the files that are new, oldest first.
+func (t *tracker) unknown(l *look, now time.Time) []*file {
+	var found []*file
 	for id, s := range l.found {
 		if t.known[id] == nil {
-			found = append(found, s)
+			found = append(found, newFile(s, now))
 		}
 	}
-	slices.SortFunc(found, func(a, b *sighting) int {
-		_, placeA := seriesOf(a.paths[0])
-		_, placeB := seriesOf(b.paths[0])
-		return cmp.Or(
-			strings.Compare(placeA, placeB),
-			a.info.ModTime().Compare(b.info.ModTime()),
-			strings.Compare(a.paths[0], b.paths[0]),
-		)
-	})
+	sortByAge(found)
 	return found
+}
+
+// sortByAge puts the oldest files first. Those of one series stand by their
+// places in it: times may be equal or go back. Files of different series, or of
+// none, stand by time; for that a file is at least as new as those before it in
+// its series.
+func sortByAge(files []*file) {
+	slices.SortFunc(files, func(a, b *file) int {
+		return cmp.Or(strings.Compare(a.place, b.place), strings.Compare(a.path, b.path))
+	})
+	latest := map[string]time.Time{} // of each series so far
+	age := map[*file]time.Time{}
+	for _, f := range files {
+		age[f] = f.modified
+		if before := latest[f.series]; f.series != "" && f.modified.Before(before) {
+			age[f] = before
+		}
+		latest[f.series] = age[f]
+	}
+	slices.SortStableFunc(files, func(a, b *file) int { return age[a].Compare(age[b]) })
 }
 
 // existed reports whether a file that was just found was there at the start.
