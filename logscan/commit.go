@@ -146,26 +146,3 @@ func (s *Scanner) restore(state *stored) {
 	}
 	level.Info(s.logger).Log("msg", "Going on with kept counts", "files", len(s.tracker.absent), "records", state.RecordsRead)
 }
-
-// limitBackfill passes over what is too old or too much to catch up with, at
-// the first look after a pause: files without a change for too long, and then
-// the oldest files beyond the number of bytes.
-func (s *Scanner) limitBackfill(now time.Time) {
-	if s.Ready() || !s.tracker.resumed {
-		return
-	}
-	total := int64(0)
-	for i := len(s.tracker.order) - 1; i >= 0; i-- { // the newest first
-		f := s.tracker.order[i]
-		if f.lag() == 0 {
-			continue
-		}
-		if total += f.lag(); now.Sub(f.modified) <= s.options.MaxBackfillAge && total <= s.options.MaxBackfillBytes {
-			continue
-		}
-		s.mu.Lock()
-		f.skipped, f.skippedFrom = Backfill, f.offset
-		f.position = position{offset: f.size}
-		s.mu.Unlock()
-	}
-}

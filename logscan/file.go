@@ -117,6 +117,7 @@ type file struct {
 	size     int64 // when last looked at, like modified
 	modified time.Time
 	since    time.Time // when we saw it last grow, move or end
+	seen     int64     // size when an earlier run looked last
 
 	pending bool // there may be something to read
 	failed  bool // the last reading failed

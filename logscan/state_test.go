@@ -289,30 +289,3 @@ func TestF05MovedToArchiveWhileStopped(t *testing.T) {
 		r.want("a", "b")
 	})
 }
-
-func TestS13Backfill(t *testing.T) {
-	timed(t, "bytes", func(t *testing.T) {
-		r := newKeptRig(t, func(o *Options) { o.MaxBackfillBytes = 200 })
-		r.append("acct-1", header+rows("a"))
-		r.want("a")
-		r.stop()
-		r.append("acct-2", header+rows(manyNames(100)...))
-		r.append("acct-3", header+rows("b"))
-		r.want("a", "b")
-		if got := valueOf(r.committed().Accounting.SkippedBytes, Backfill); got != uint64(len(header+rows(manyNames(100)...))) {
-			t.Errorf("%d bytes passed over", got)
-		}
-	})
-	timed(t, "age", func(t *testing.T) {
-		r := newKeptRig(t)
-		r.append("acct-1", header+rows("a"))
-		r.want("a")
-		r.stop()
-		r.append("acct-1", rows("late"))
-		old := time.Now().Add(-25 * time.Hour)
-		r.must(os.Chtimes(r.path("acct-1"), old, old))
-		r.want("a")
-		r.append("acct-1", rows("b"))
-		r.want("a", "b")
-	})
-}

@@ -63,6 +63,7 @@ type storedFile struct {
 	Header        []byte      // the header line in force; nil for none
 	Split         acct.SplitterState
 	Seen          int64 // UNIX seconds when it was last there
+	Size          int64 // as it was then
 
 	// Begun is false for a file that was seen and could not be read yet. Its
 	// offset is where the reading is to begin, for the reason of Skipped.
@@ -83,7 +84,7 @@ type storedPrint struct {
 // the position is for store to add.
 func (f *file) marks(now time.Time) storedFile {
 	return storedFile{
-		Device: f.id.device, Inode: f.id.inode, Path: f.path, Seen: now.Unix(),
+		Device: f.id.device, Inode: f.id.inode, Path: f.path, Seen: now.Unix(), Size: f.size,
 		Skipped: f.skipped, SkippedFrom: f.skippedFrom,
 		Refused: f.refused, Renamed: f.renamed, Outdated: f.outdated,
 	}
@@ -106,7 +107,7 @@ func (f *file) resume(s storedFile, maxRecord int) {
 	if len(s.Header) > 0 {
 		f.setHeader(s.Header)
 	}
-	f.skipped, f.skippedFrom = s.Skipped, s.SkippedFrom
+	f.skipped, f.skippedFrom, f.seen = s.Skipped, s.SkippedFrom, s.Size
 	f.refused, f.renamed, f.outdated = s.Refused && f.path == s.Path, f.path != s.Path || s.Renamed, s.Outdated
 }
 
