@@ -2,6 +2,8 @@ package logscan
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/go-kit/log/level"
@@ -25,9 +27,11 @@ func (s *Scanner) keep() {
 	for _, was := range s.tracker.absent {
 		kept = append(kept, keptFile{nil, was})
 	}
+	unseen := slices.Sorted(maps.Keys(s.tracker.unseen))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept, s.looked = kept, s.tracker.looked || s.tracker.resumed
+	s.dirty = s.dirty || !slices.Equal(s.unseen, unseen)
+	s.kept, s.looked, s.unseen = kept, s.tracker.looked, unseen
 }
 
 // storedFiles returns the positions as they are now. The caller holds the lock.
@@ -74,7 +78,7 @@ func (s *Scanner) commitLocked(now time.Time) {
 	var state *stored
 	if s.store != nil {
 		state = s.counter.store()
-		state.Files, state.Looked = s.storedFiles(), s.looked
+		state.Files, state.Looked, state.Unseen = s.storedFiles(), s.looked, s.unseen
 	}
 	s.dirty, s.tried = false, now
 	s.mu.Unlock()
@@ -133,7 +137,7 @@ const (
 // restore goes on where an earlier run ended.
 func (s *Scanner) restore(state *stored) {
 	s.counter.restore(state)
-	s.tracker.resumed = state.Looked
+	s.tracker.resumeLooking(state)
 	last := int64(0) // when the earlier run looked last, however long ago
 	for _, f := range state.Files {
 		last = max(last, f.Seen)

@@ -48,8 +48,9 @@ type Scanner struct {
 	counter    *counter
 	state      State
 	kept       []keptFile
-	looked     bool // this run or an earlier one looked at the files; like kept
-	dirty      bool // something changed since the last commit
+	looked     bool     // like kept, as is unseen
+	unseen     []string // see stored
+	dirty      bool     // something changed since the last commit
 	tried      time.Time
 	last       *Snapshot
 	durability Durability

@@ -86,6 +86,27 @@ func TestF19DirectoryAppearsLater(t *testing.T) {
 	}
 }
 
+// What could not be looked at at the very first start was there then, also for
+// a later run.
+func TestF18DirectoryRefusedUntilRestart(t *testing.T) {
+	r := newKeptRig(t, only("dir/*/acct*"), fromEnd)
+	r.must(os.MkdirAll(r.path("real/log"), 0o755))
+	r.append("real/log/acct", header+rows("old"))
+	r.symlink("dir", "dir") // a loop, which root cannot read either
+	r.want()
+	for range 2 {
+		r.stop()
+		r.want()
+	}
+	r.remove("dir")
+	r.symlink("real", "dir")
+	r.want()
+	r.append("real/log/acct", rows("a"))
+	r.append("real/log/acct-2", header+rows("b"))
+	r.want("a", "b")
+	r.wantSkipped(StartAtEnd, len(header+rows("old")))
+}
+
 func TestPatternMatchesLater(t *testing.T) {
 	r := newRig(t, only("acct-[0-9].csv"))
 	r.append("acct-x.csv", header+rows("a"))

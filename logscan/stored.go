@@ -33,6 +33,9 @@ type stored struct {
 	// Looked says that a run looked at the files: what is there and not among
 	// Files is new.
 	Looked bool
+	// Unseen are paths that could not be looked at ever since the very first
+	// look: what is found there was there then.
+	Unseen []string
 }
 
 // storedFamily is a family with one entry per row in each of its lists.

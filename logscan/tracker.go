@@ -42,15 +42,15 @@ type tracker struct {
 	order    []*file // as they are read: oldest first, then as they appeared
 	handles  int
 	matched  map[string]bool
-	looked   bool
-	unseen   map[string]bool  // what could not be looked at ever since the start
+	looked   bool             // in this run or an earlier one
+	unseen   map[string]bool  // what could not be looked at ever since the very first look
 	problems map[string]error // of the last poll, by path
 }
 
 func newTracker(o Options) *tracker {
 	return &tracker{
 		patterns: o.Accounting, fromEnd: o.From == FromEnd, maxOpen: maxOpenFiles, openFile: openToRead,
-		known: map[fileID]*file{}, matched: map[string]bool{}, absent: map[fileID]storedFile{}, maxRecord: o.MaxRecordBytes,
+		known: map[fileID]*file{}, matched: map[string]bool{}, unseen: map[string]bool{}, absent: map[fileID]storedFile{}, maxRecord: o.MaxRecordBytes,
 	}
 }
 
@@ -86,7 +86,7 @@ func (t *tracker) discover(now time.Time) uint64 {
 		switch existed := t.existed(f.path); {
 		case again:
 			f.resume(was, t.maxRecord)
-		case existed && t.fromEnd && !t.resumed:
+		case existed && t.fromEnd:
 			f.offset, f.skipped = f.size, StartAtEnd
 		case !existed && t.matched[f.pattern]:
 			rotations++
@@ -182,7 +182,16 @@ func sortByAge(files []*file) {
 	slices.SortStableFunc(files, func(a, b *file) int { return age[a].Compare(age[b]) })
 }
 
-// existed reports whether a file that was just found was there at the start.
+// resumeLooking takes over what an earlier run knew of its looks.
+func (t *tracker) resumeLooking(state *stored) {
+	t.resumed, t.looked = state.Looked, state.Looked
+	for _, path := range state.Unseen {
+		t.unseen[path] = true
+	}
+}
+
+// existed reports whether a file that was just found was there at the very
+// first look.
 func (t *tracker) existed(path string) bool {
 	return !t.looked || holds(t.unseen, path)
 }
