@@ -196,6 +196,9 @@ func (s *Scanner) readChunk(f *file, final bool) error {
 	}
 	passed := s.consume(f, b, final && atEnd)
 	s.tellMalformed(f)
+	if passed > 0 && len(s.buffer) > chunkBytes {
+		s.buffer = make([]byte, chunkBytes) // the long record is behind
+	}
 	switch {
 	case atEnd:
 		f.pending = false

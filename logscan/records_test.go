@@ -167,18 +167,21 @@ func TestMalformedRecordsAreCounted(t *testing.T) {
 	}
 }
 
-func TestOversizedRecord(t *testing.T) {
+func TestR07OversizedRecord(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.MaxRecordBytes = 600 << 10 })
 	long := strings.Repeat("x", 500<<10)
 	r.append("acct", header+"d,a,,"+long+"\n"+rows("b")+"d,c,,"+long)
 	r.want("a", "b")
+	if got, want := len(r.s.buffer), 600<<10+chunkBytes; got <= chunkBytes || got > want {
+		t.Errorf("buffer of %d bytes before a long record, want up to %d", got, want)
+	}
 	r.append("acct", long)
 	r.want("a", "b")
 	r.append("acct", strings.Repeat(long, 20)+"\n"+rows("d"))
 	r.want("a", "b", "d")
 	r.wantMalformed(acct.Oversize, 1)
-	if got, want := len(r.s.buffer), 600<<10+chunkBytes; got > want {
-		t.Errorf("buffer of %d bytes, want at most %d", got, want)
+	if got := len(r.s.buffer); got != chunkBytes {
+		t.Errorf("buffer of %d bytes behind the long records, want %d again", got, chunkBytes)
 	}
 }
 
