@@ -105,12 +105,19 @@ func (p *position) pass(b []byte) {
 	p.tail = append(p.tail, b...)
 }
 
+// opened is an open file; tests let each call fail.
+type opened interface {
+	io.ReaderAt
+	io.Closer
+	Stat() (os.FileInfo, error)
+}
+
 // file is one followed file.
 type file struct {
 	id            fileID
 	path, pattern string
-	series, place string   // see seriesOf
-	handle        *os.File // nil while closed
+	series, place string // see seriesOf
+	handle        opened // nil while closed
 
 	position
 
@@ -119,10 +126,14 @@ type file struct {
 	since    time.Time // when we saw it last grow, move or end
 	seen     int64     // size when an earlier run looked last
 
-	pending bool // there may be something to read
-	failed  bool // the last reading failed
-	refused bool // not an accounting file, as long as it does not change
-	told    bool // that it is refused
+	pending bool          // there may be something to read
+	err     error         // why it cannot be read
+	failing time.Time     // since when
+	retry   time.Time     // when to try again
+	wait    time.Duration // before that
+	short   bool          // the last reading ended with errShort
+	refused bool          // not an accounting file, as long as it does not change
+	told    bool          // that it is refused
 	// skipped says why the position is set before the reading begins, and from
 	// where on the bytes before it are not read.
 	skipped     acct.Reason
@@ -183,11 +194,14 @@ func (f *file) lookByHandle(now time.Time) {
 	if f.handle == nil {
 		return
 	}
-	if info, err := f.handle.Stat(); err == nil {
-		_, links := identify(info)
-		f.deleted = links == 0
-		f.look(info, now)
+	info, err := f.handle.Stat()
+	if err != nil {
+		f.pending = true // let the reading find out
+		return
 	}
+	_, links := identify(info)
+	f.deleted = links == 0
+	f.look(info, now)
 }
 
 // lag returns how many bytes wait to be read.
@@ -198,46 +212,42 @@ func (f *file) lag() int64 {
 	return max(f.size-f.offset, 0)
 }
 
-// readOn reads from the position of an open file into the buffer, and reports
-// whether the file ends there.
-func (f *file) readOn(buffer []byte) ([]byte, bool, error) {
-	n, err := f.handle.ReadAt(buffer, f.offset)
-	atEnd := errors.Is(err, io.EOF)
-	if err != nil && !atEnd {
+// errShort says that the bytes of a file end before its size. Mostly it was
+// truncated since it was looked at, and the next look shows it; but a file
+// server may also answer with an old size. Such bytes are not used: they may be
+// of another content.
+var errShort = errors.New("it ends before its size")
+
+// readAt reads from an offset of an open file on, and reports whether the file
+// ends there.
+func (f *file) readAt(buffer []byte, offset int64) ([]byte, bool, error) {
+	n, err := f.handle.ReadAt(buffer, offset)
+	switch {
+	case err == nil:
+		return buffer[:n], false, nil
+	case !errors.Is(err, io.EOF):
 		return nil, false, err
+	case offset+int64(n) < f.size:
+		return nil, false, errShort
 	}
-	return buffer[:n], atEnd, nil
+	return buffer[:n], true, nil
 }
 
-// readHead reads the beginning of an open file into the buffer.
-func (f *file) readHead(buffer []byte) ([]byte, error) {
-	n, err := f.handle.ReadAt(buffer[:headBytes], 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	return buffer[:n], nil
-}
-
-// readTail reads what precedes the offset of an open file. It reports whether
+// readTail reads what precedes the offset of an open file, and reports whether
 // that is what was read there before; where the reading began at the offset,
-// nothing was.
+// nothing was. It returns nil when the file ends before the offset. That is for
+// the bytes to tell: a size may be old.
 func (f *file) readTail(buffer []byte) ([]byte, bool, error) {
-	if f.size < f.offset {
-		return nil, true, nil
-	}
 	want := f.tailPrint()
 	size := want.size
 	if size == 0 {
 		size = int(min(f.offset, tailBytes))
 	}
-	buffer = buffer[:size]
-	if _, err := f.handle.ReadAt(buffer, f.offset-int64(size)); err != nil {
-		if errors.Is(err, io.EOF) { // truncated since it was looked at: the next look shows it
-			return nil, true, nil
-		}
-		return nil, false, err
+	tail, _, err := f.readAt(buffer[:size], f.offset-int64(size))
+	if err != nil || len(tail) < size {
+		return nil, true, err
 	}
-	return buffer, want.size == 0 || fingerprintOf(buffer) == want, nil
+	return tail, want.size == 0 || fingerprintOf(tail) == want, nil
 }
 
 // tailPrint stands for the bytes before the offset.

@@ -25,13 +25,17 @@ func expand(pattern string, failed func(dir string, err error)) []string {
 			failed(dir, err)
 		}
 		for _, entry := range entries {
-			if ok, _ := filepath.Match(base, entry.Name()); ok {
+			if ok, _ := filepath.Match(base, entry.Name()); ok && !strings.HasPrefix(entry.Name(), deletedOnNFS) {
 				paths = append(paths, filepath.Join(dir, entry.Name()))
 			}
 		}
 	}
 	return paths
 }
+
+// deletedOnNFS begins the name that a client of NFS gives to a file that is
+// deleted while it is open.
+const deletedOnNFS = ".nfs"
 
 // isMissing reports whether there is simply nothing at a path, which may
 // change.

@@ -3,8 +3,6 @@ package logscan
 import (
 	"bytes"
 	"context"
-	"errors"
-	"io"
 	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
@@ -13,7 +11,7 @@ import (
 // follow reads what a file has, until budget bytes are passed, and returns how
 // many there were.
 func (s *Scanner) follow(ctx context.Context, f *file, budget int64) int64 {
-	if !f.pending || f.refused || budget <= 0 || ctx.Err() != nil {
+	if !f.pending || f.refused || budget <= 0 || ctx.Err() != nil || f.waits() {
 		return 0
 	}
 	ok, err := s.prepare(f)
@@ -25,13 +23,6 @@ func (s *Scanner) follow(ctx context.Context, f *file, budget int64) int64 {
 	return f.offset - start
 }
 
-func (s *Scanner) noteError(f *file, err error) {
-	f.failed = err != nil
-	if err != nil {
-		s.tracker.problems[f.path] = err
-	}
-}
-
 // prepare opens a file and makes sure that its position holds. It is false when
 // there is nothing to read now.
 func (s *Scanner) prepare(f *file) (bool, error) {
@@ -40,7 +31,7 @@ func (s *Scanner) prepare(f *file) (bool, error) {
 			return false, err
 		}
 	}
-	head, err := f.readHead(s.buffer)
+	head, _, err := f.readAt(s.buffer[:headBytes], 0)
 	if err != nil {
 		return false, err
 	}
@@ -79,9 +70,9 @@ func (s *Scanner) recognise(f *file, head []byte) error {
 		return err
 	case !same:
 		s.restart(f)
-	case f.size < f.offset:
+	case tail == nil:
 		s.cutShort(f)
-	case tail != nil:
+	default:
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		f.tail = append(f.tail[:0], tail...)
@@ -118,9 +109,10 @@ func (s *Scanner) begin(f *file) error {
 // lastLineEnd returns the position behind the last line end before the offset.
 // Should it lie in a quoted field, the splitter finds the next record.
 func (s *Scanner) lastLineEnd(f *file) (int64, error) {
-	window := s.buffer[:min(f.offset, int64(len(s.buffer)))]
-	start := f.offset - int64(len(window))
-	if _, err := f.handle.ReadAt(window, start); err != nil && !errors.Is(err, io.EOF) {
+	size := min(f.offset, int64(len(s.buffer)))
+	start := f.offset - size
+	window, _, err := f.readAt(s.buffer[:size], start)
+	if err != nil {
 		return 0, err
 	}
 	if i := bytes.LastIndexByte(window, '\n'); i >= 0 || start == 0 {
@@ -132,11 +124,11 @@ func (s *Scanner) lastLineEnd(f *file) (int64, error) {
 // readHeader reads the header of a file that is not going to be read from its
 // start. Without one the file stays without a header.
 func (s *Scanner) readHeader(f *file) error {
-	n, err := f.handle.ReadAt(s.buffer, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
+	b, _, err := f.readAt(s.buffer, 0)
+	if err != nil {
 		return err
 	}
-	split, b := f.split, s.buffer[:n]
+	split := f.split
 	piece := split.Next(b, false)
 	for piece.Kind == acct.Skipped { // blank lines or NULs in front of it
 		b = b[piece.Size:]
@@ -190,7 +182,7 @@ func (s *Scanner) refuse(f *file) {
 // has to be kept that could be glued to another file. With final set, the end
 // of the file ends its last record.
 func (s *Scanner) readChunk(f *file, final bool) error {
-	b, atEnd, err := f.readOn(s.buffer)
+	b, atEnd, err := f.readAt(s.buffer, f.offset)
 	if err != nil {
 		return err
 	}

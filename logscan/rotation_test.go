@@ -176,21 +176,6 @@ func TestF17Gone(t *testing.T) {
 		r.wantFiles(0)
 		r.wantMalformed(acct.ShortRow, 1)
 	})
-	timed(t, "moved away and not readable", func(t *testing.T) {
-		r := newRig(t)
-		r.append("acct", header+rows("a"))
-		r.want("a")
-		r.append("acct", rows("b"))
-		r.rename("acct", "elsewhere")
-		r.s.Poll(&stopAfter{t.Context(), 0})
-		r.s.tracker.order[0].handle.Close()
-		r.want("a")
-		r.wantFiles(1)
-		pass(grace)
-		r.want("a")
-		r.wantFiles(0)
-		r.wantSkipped(Lost, len(rows("b")))
-	})
 	timed(t, "deleted before it could be read", func(t *testing.T) {
 		r := newRig(t)
 		r.s.tracker.maxOpen = 0

@@ -149,10 +149,14 @@ func (s *Scanner) Snapshot() *Snapshot {
 
 // publishState counts rotations and notes how far behind the reading is.
 func (s *Scanner) publishState(rotations uint64) {
-	state := State{OpenFiles: s.tracker.handles, Readable: s.tracker.readable()}
+	state := State{OpenFiles: s.tracker.handles}
 	for _, f := range s.tracker.order {
 		state.LagBytes += f.lag()
+		if f.err != nil {
+			s.tracker.problems[f.path] = f.err
+		}
 	}
+	state.Readable = s.tracker.readable()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.counter.rotations += rotations

@@ -11,42 +11,48 @@ const grace = 30 * time.Second
 
 // settle ends the files that are over.
 func (s *Scanner) settle(now time.Time) {
-	s.tracker.order = slices.DeleteFunc(s.tracker.order, func(f *file) bool { return s.settled(f, now) })
+	s.tracker.order = slices.DeleteFunc(s.tracker.order, func(f *file) bool {
+		over := s.settled(f, now)
+		if over {
+			s.forget(f)
+		}
+		return over
+	})
 }
 
-// settled finishes a file that is over, and reports whether to forget it.
+// settled finishes a file that is over, and reports whether to forget it. What
+// no path leads to any more and cannot be read is not kept for longer than the
+// grace either: it may be deleted, and fill the disk.
 func (s *Scanner) settled(f *file, now time.Time) bool {
-	idle := now.Sub(f.since) >= grace
-	switch {
-	case !f.gone && !f.outdated:
+	quiet := now.Sub(f.since) >= grace
+	if !f.gone && !f.outdated || !f.deleted && !quiet {
 		return false
-	case !idle && !f.deleted:
-		return false
-	case !f.pending:
+	}
+	if !f.pending && !f.waits() {
 		s.noteError(f, s.finish(f))
-	case !f.gone || !idle || (f.handle != nil && !f.failed):
-		return false // there is more to read, and it can be read
 	}
-	if f.gone {
-		s.forget(f)
+	switch {
+	case !f.gone:
+		return false
+	case f.err != nil:
+		return now.Sub(f.failing) >= grace
+	case f.pending && f.handle == nil:
+		return quiet
 	}
-	return f.gone
+	return !f.pending
 }
 
 // finish reads the last record of a file even though it has no line end.
 func (s *Scanner) finish(f *file) error {
-	if f.lag() == 0 {
+	if f.lag() == 0 && !f.gone {
 		return nil
 	}
-	if ok, err := s.prepare(f); !ok {
-		return err
+	f.pending = true
+	ok, err := s.prepare(f)
+	for ok && err == nil && f.pending {
+		err = s.readChunk(f, true)
 	}
-	for f.pending = true; f.pending; {
-		if err := s.readChunk(f, true); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
 // forget lets a file go. What was not read of it is lost.

@@ -39,7 +39,7 @@ func (s *Scanner) readOnly(f *file) (pieces int64, err error) {
 	ok, err := s.prepare(f)
 	for ended := !ok; !ended && err == nil; {
 		var chunk []byte
-		chunk, ended, err = f.readOn(s.buffer)
+		chunk, ended, err = f.readAt(s.buffer, f.offset)
 		f.cut(chunk, false, func(acct.Piece, []byte) { pieces++ })
 	}
 	return pieces, err

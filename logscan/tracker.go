@@ -36,7 +36,7 @@ type tracker struct {
 	absent   map[fileID]storedFile
 	resumed  bool // there was an earlier run
 	maxOpen  int
-	openFile func(path string) (*os.File, error)
+	openFile func(path string) (opened, error)
 
 	known    map[fileID]*file
 	order    []*file // as they are read: oldest first, then as they appeared
@@ -55,8 +55,12 @@ func newTracker(o Options) *tracker {
 }
 
 // openToRead opens a file, without waiting should it have become a FIFO.
-func openToRead(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+func openToRead(path string) (opened, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err // not f, which is nil but would not equal it
+	}
+	return f, nil
 }
 
 // look is what one look at the patterns found.

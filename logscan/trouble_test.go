@@ -83,7 +83,7 @@ func TestF10InodeUsedAgain(t *testing.T) {
 func TestF10ReplacedBeforeOpening(t *testing.T) {
 	r := newRig(t)
 	r.append("acct-1", header+rows("a"))
-	r.s.tracker.openFile = func(path string) (*os.File, error) {
+	r.s.tracker.openFile = func(path string) (opened, error) {
 		r.s.tracker.openFile = openToRead
 		r.rename("acct-1", "acct-2")
 		r.append("acct-1", header+rows("x", "y"))
@@ -113,7 +113,7 @@ func TestF14CompressedFile(t *testing.T) {
 
 // deny makes opening files fail, since tests may run as root.
 func (r *rig) deny(err error) {
-	r.s.tracker.openFile = func(path string) (*os.File, error) {
+	r.s.tracker.openFile = func(path string) (opened, error) {
 		if err != nil {
 			return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 		}
@@ -230,21 +230,6 @@ func TestF20OpenDoesNotBlock(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-}
-
-func TestF22ReadError(t *testing.T) {
-	r := newRig(t)
-	r.append("acct", header+rows("a"))
-	r.want("a")
-	f := r.s.tracker.order[0]
-	r.append("acct", rows("b"))
-	f.handle.Close()
-	r.want("a")
-	r.wantReadable(false)
-	r.wantLog("err=\"file already closed\"", 1)
-	r.s.tracker.close(f)
-	r.want("a", "b")
-	r.wantReadable(true)
 }
 
 func TestF23ManyFiles(t *testing.T) {
