@@ -41,11 +41,11 @@ func (o *trouble) strikes() bool {
 	return o.from <= o.calls && o.calls <= o.to
 }
 
-func (o *trouble) open(path string) (opened, error) {
+func (o *trouble) open(dir, path string) (opened, error) {
 	if o.strikes() && o.kind != oldSize {
 		return nil, &os.PathError{Op: "open", Path: path, Err: o.err()}
 	}
-	f, err := openToRead(path)
+	f, err := openToRead(dir, path)
 	if err != nil {
 		return nil, err
 	}

@@ -105,17 +105,10 @@ func (p *position) pass(b []byte) {
 	p.tail = append(p.tail, b...)
 }
 
-// opened is an open file; tests let each call fail.
-type opened interface {
-	io.ReaderAt
-	io.Closer
-	Stat() (os.FileInfo, error)
-}
-
 // file is one followed file.
 type file struct {
-	id            fileID
-	path, pattern string
+	id fileID
+	name
 	series, place string // see seriesOf
 	handle        opened // nil while closed
 
@@ -145,15 +138,15 @@ type file struct {
 }
 
 func newFile(s *sighting, now time.Time) *file {
-	f := &file{id: s.id, pattern: s.pattern, pending: true}
-	f.moveTo(s.paths[0])
+	f := &file{id: s.id, pending: true}
+	f.moveTo(s.names[0])
 	f.look(s.info, now)
 	return f
 }
 
-func (f *file) moveTo(path string) {
-	f.path = path
-	f.series, f.place = seriesOf(path)
+func (f *file) moveTo(n name) {
+	f.name = n
+	f.series, f.place = seriesOf(n.path)
 }
 
 // is reports whether this is the file that was opened or found.
@@ -173,8 +166,8 @@ func (f *file) update(l *look, now time.Time) {
 		return
 	}
 	f.gone = false
-	if !slices.Contains(s.paths, f.path) {
-		f.moveTo(s.paths[0])
+	if !slices.Contains(s.names, f.name) {
+		f.moveTo(s.names[0])
 		f.renamed = true
 	}
 	f.look(s.info, now)

@@ -14,7 +14,7 @@ import (
 // filepath.Glob does, but tells of directories that it may not read instead of
 // finding nothing in them.
 func expand(pattern string, failed func(dir string, err error)) []string {
-	if !strings.ContainsAny(pattern, `*?[\`) {
+	if !isWild(pattern) {
 		return []string{pattern}
 	}
 	dir, base := filepath.Split(pattern)
@@ -31,6 +31,19 @@ func expand(pattern string, failed func(dir string, err error)) []string {
 		}
 	}
 	return paths
+}
+
+// isWild reports whether a pattern stands for more than one path.
+func isWild(pattern string) bool { return strings.ContainsAny(pattern, `*?[\`) }
+
+// directoryOf returns the directory that a pattern names before its first
+// wildcard: what is matched lies below.
+func directoryOf(pattern string) string {
+	dir := filepath.Dir(pattern)
+	for isWild(dir) {
+		dir = filepath.Dir(dir)
+	}
+	return dir
 }
 
 // deletedOnNFS begins the name that a client of NFS gives to a file that is

@@ -74,13 +74,13 @@ func Inspect(pattern string) Inspection {
 	slices.SortFunc(paths, func(a, b string) int { return modified(b).Compare(modified(a)) })
 	for _, path := range paths[:min(len(paths), inspectFiles)] {
 		f := FileInspection{Path: path, Types: map[acct.Type]*TypeInspection{}}
-		f.Err = f.look()
+		f.Err = f.look(directoryOf(pattern))
 		in.Files = append(in.Files, f)
 	}
 	return in
 }
 
-func (f *FileInspection) look() error {
+func (f *FileInspection) look(dir string) error {
 	info, err := os.Stat(f.Path)
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func (f *FileInspection) look() error {
 	if !info.Mode().IsRegular() {
 		return errNotRegular
 	}
-	file, err := openToRead(f.Path)
+	file, err := openToRead(dir, f.Path)
 	if err != nil {
 		return err
 	}

@@ -86,6 +86,29 @@ func TestF19DirectoryAppearsLater(t *testing.T) {
 	}
 }
 
+// Another directory may take the place of one, such as by a mount.
+func TestF19DirectoryReplaced(t *testing.T) {
+	timed(t, "and put back", func(t *testing.T) {
+		r := newRig(t, only("dir/acct*"), fromEnd)
+		r.must(os.Mkdir(r.path("dir"), 0o755))
+		r.append("dir/acct", header+rows("old"))
+		r.want()
+		r.append("dir/acct", rows("a"))
+		r.rename("dir", "dir.old")
+		r.want("a") // by the open handle
+		r.must(os.Mkdir(r.path("dir"), 0o755))
+		r.append("dir/acct", header+rows("b"))
+		r.want("a", "b")
+		pass(grace)
+		r.want("a", "b")
+		r.wantFiles(1)
+		r.rename("dir", "dir.new")
+		r.rename("dir.old", "dir")
+		r.append("dir/acct", rows("c"))
+		r.want("a", "b", "c")
+	})
+}
+
 // What could not be looked at at the very first start was there then, also for
 // a later run.
 func TestF18DirectoryRefusedUntilRestart(t *testing.T) {

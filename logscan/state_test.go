@@ -169,11 +169,11 @@ func TestP1CommitWithinAPoll(t *testing.T) {
 		r.poll()
 		r.append("acct-1", header+rows("a"))
 		r.append("acct-2", header+rows("b"))
-		r.s.tracker.openFile = func(path string) (opened, error) {
+		r.s.tracker.openFile = func(dir, path string) (opened, error) {
 			if strings.HasSuffix(path, "2") {
 				r.s.commit(time.Now()) // acct-1 is counted
 			}
-			return openToRead(path)
+			return openToRead(dir, path)
 		}
 		r.poll()
 		r.kill()

@@ -123,6 +123,8 @@ func remedyFor(err error) string {
 		return "give the user of this program access by group or ACL, or set world-readable in the acct-file directive"
 	case errors.Is(err, errNotRegular):
 		return "let the pattern match regular files only"
+	case errors.Is(err, errOutside):
+		return "links within the directory are followed"
 	}
 	return "reading goes on as soon as this is over"
 }

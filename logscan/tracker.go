@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -36,7 +35,7 @@ type tracker struct {
 	absent   map[fileID]storedFile
 	resumed  bool // there was an earlier run
 	maxOpen  int
-	openFile func(path string) (opened, error)
+	openFile func(dir, path string) (opened, error)
 
 	known    map[fileID]*file
 	order    []*file // as they are read: oldest first, then as they appeared
@@ -54,15 +53,6 @@ func newTracker(o Options) *tracker {
 	}
 }
 
-// openToRead opens a file, without waiting should it have become a FIFO.
-func openToRead(path string) (opened, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err // not f, which is nil but would not equal it
-	}
-	return f, nil
-}
-
 // look is what one look at the patterns found.
 type look struct {
 	found map[fileID]*sighting
@@ -71,10 +61,14 @@ type look struct {
 
 // sighting is a file that a look found, under each of its names.
 type sighting struct {
-	id      fileID
-	paths   []string
-	info    os.FileInfo
-	pattern string
+	id    fileID
+	names []name
+	info  os.FileInfo
+}
+
+// name is a path, and the pattern that led to it.
+type name struct {
+	path, pattern string
 }
 
 // discover takes a look and returns the number of rotations: of files that
@@ -133,7 +127,7 @@ func (t *tracker) look() *look {
 			info, err := os.Stat(path)
 			switch {
 			case err == nil && info.Mode().IsRegular():
-				l.add(path, pattern, info)
+				l.add(name{path, pattern}, info)
 			case err == nil:
 				t.problems[path] = errNotRegular
 			case !isMissing(err):
@@ -144,14 +138,14 @@ func (t *tracker) look() *look {
 	return l
 }
 
-func (l *look) add(path, pattern string, info os.FileInfo) {
+func (l *look) add(n name, info os.FileInfo) {
 	id, _ := identify(info)
 	s := l.found[id]
 	if s == nil {
-		s = &sighting{id: id, info: info, pattern: pattern}
+		s = &sighting{id: id, info: info}
 		l.found[id] = s
 	}
-	s.paths = append(s.paths, path)
+	s.names = append(s.names, n)
 }
 
 // unknown returns the files that are new, oldest first.
@@ -215,7 +209,7 @@ func holds(paths map[string]bool, path string) bool {
 // remember notes what the next look wants to know about this one.
 func (t *tracker) remember(l *look) {
 	for _, s := range l.found {
-		t.matched[s.pattern] = true
+		t.matched[s.names[0].pattern] = true
 	}
 	if !t.looked {
 		t.looked, t.unseen = true, l.blind
@@ -247,7 +241,7 @@ func (t *tracker) open(f *file) (bool, error) {
 	if t.handles >= t.maxOpen && !t.closeIdle() {
 		return false, nil
 	}
-	handle, err := t.openFile(f.path)
+	handle, err := t.openFile(directoryOf(f.pattern), f.path)
 	if err != nil && isMissing(err) {
 		return false, nil
 	}
