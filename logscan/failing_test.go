@@ -225,7 +225,7 @@ func TestF21StaleHandle(t *testing.T) {
 		o.from, o.to = o.calls+1, untilEnd
 		r.want("a")
 		r.wantReadable(false)
-		if got := r.s.tracker.handles; got != 0 {
+		if got := len(r.s.tracker.handles); got != 0 {
 			t.Errorf("%d files open, want 0: stale ones are closed", got)
 		}
 		before := o.calls
@@ -284,7 +284,7 @@ func TestF21RenamedByDeletion(t *testing.T) {
 		pass(grace)
 		r.want("a", "b")
 		r.wantFiles(0)
-		if got := r.s.tracker.handles; got != 0 {
+		if got := len(r.s.tracker.handles); got != 0 {
 			t.Errorf("%d files open, want 0", got)
 		}
 	})
@@ -315,7 +315,7 @@ func TestF17NeverPinned(t *testing.T) {
 			}
 			r.want("a")
 			r.wantFiles(0)
-			if got := r.s.tracker.handles; got != 0 {
+			if got := len(r.s.tracker.handles); got != 0 {
 				t.Errorf("%d files open, want 0", got)
 			}
 		})

@@ -2,8 +2,10 @@ package logscan
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -100,6 +102,29 @@ func TestF20OpenDoesNotBlock(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
+}
+
+// Where the system allows few open files, the files take turns.
+func TestOpenFilesWithinTheLimit(t *testing.T) {
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	few := before
+	few.Cur = 64
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &few); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before) }) // it could be set before
+	r := newRig(t)
+	for i := range 100 {
+		r.append(fmt.Sprintf("acct-%02d", i), header+rows("a"))
+	}
+	r.want(slices.Repeat([]string{"a"}, 100)...)
+	if got := len(r.s.tracker.handles); got > 32 {
+		t.Errorf("%d files open, want at most half of 64", got)
+	}
+	r.wantReadable(true)
 }
 
 func TestDirectoryOf(t *testing.T) {

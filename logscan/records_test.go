@@ -1,6 +1,7 @@
 package logscan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -164,6 +165,34 @@ func TestMalformedRecordsAreCounted(t *testing.T) {
 			r.wantLog("msg=\"Malformed accounting records", 1)
 			r.wantLog("reason="+string(c.reason), 1)
 		})
+	}
+}
+
+// TestR13UnknownCodes: whatever stands for category and status, the series are
+// those of the known categories and the three classes.
+func TestR13UnknownCodes(t *testing.T) {
+	const records = 10_000
+	r := newRig(t)
+	var text strings.Builder
+	text.WriteString("type,vmta,bounceCat,dsnStatus,dsnDiag\n")
+	for i := range records {
+		fmt.Fprintf(&text, "b,v,category-%d,%d.%d.%d (so %d),smtp;5%02d %d.%d.%d no\n", i, i%10, i%1000, i, i, i%100, i%10, i/100, i%100)
+	}
+	r.append("acct", text.String())
+	r.want(slices.Repeat([]string{"v"}, records)...)
+	s := r.committed()
+	counted, series := uint64(0), 0
+	for row := range s.Bounces.All() {
+		counted += row.Value
+		if row.Value > 0 {
+			series++
+			if row.Key.Category != Other || !row.Key.Class.Valid() {
+				t.Errorf("%d bounces under %+v, want category %s and a class", row.Value, row.Key, Other)
+			}
+		}
+	}
+	if counted != records || series > len(classes()) || s.Bounces.Series > s.Bounces.Limit {
+		t.Errorf("%d bounces in %d series, %d of %d in all, want %d in at most %d", counted, series, s.Bounces.Series, s.Bounces.Limit, records, len(classes()))
 	}
 }
 

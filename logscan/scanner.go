@@ -149,7 +149,7 @@ func (s *Scanner) Snapshot() *Snapshot {
 
 // publishState counts rotations and notes how far behind the reading is.
 func (s *Scanner) publishState(rotations uint64) {
-	state := State{OpenFiles: s.tracker.handles}
+	state := State{OpenFiles: len(s.tracker.handles)}
 	for _, f := range s.tracker.order {
 		state.LagBytes += f.lag()
 		if f.err != nil {

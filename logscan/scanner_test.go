@@ -43,8 +43,8 @@ func TestRun(t *testing.T) {
 		pass(r.s.options.PollInterval / 2)
 		cancel()
 		<-done
-		if r.s.tracker.handles != 0 {
-			t.Errorf("%d files left open", r.s.tracker.handles)
+		if open := len(r.s.tracker.handles); open != 0 {
+			t.Errorf("%d files left open", open)
 		}
 	})
 }

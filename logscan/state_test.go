@@ -3,6 +3,7 @@ package logscan
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -287,5 +288,21 @@ func TestF05MovedToArchiveWhileStopped(t *testing.T) {
 		r.s.options.Accounting = append(r.s.options.Accounting, r.path("archive/*"))
 		r.stop()
 		r.want("a", "b")
+	})
+	timed(t, "with a backlog, killed while it is read", func(t *testing.T) {
+		r := newKeptRig(t, only("acct*", "archive/*"))
+		n := 3 * chunkBytes / len(rows("a"))
+		r.append("acct-2026-11-22-0000.csv", header+strings.Repeat(rows("a"), n))
+		r.s.Poll(&stopAfter{t.Context(), 2}) // a chunk, committed
+		r.rename("acct-2026-11-22-0000.csv", "archive/acct-2026-11-22-0000.csv")
+		r.append("acct-2026-11-22-0001.csv", header+rows("next"))
+		r.kill()
+		r.s.Poll(&stopAfter{t.Context(), 2}) // another one
+		r.kill()
+		r.s.Poll(&stopAfter{t.Context(), 2})
+		r.s.Poll(&stopAfter{t.Context(), 2}) // and one that is not committed
+		r.kill()
+		r.want(append(slices.Repeat([]string{"a"}, n), "next")...)
+		r.wantTruncations(0)
 	})
 }

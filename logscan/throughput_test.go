@@ -92,11 +92,11 @@ func reportPerCore(b *testing.B, size int64, spent time.Duration) {
 }
 
 // cpuTime is what this process has used, in all threads.
-func cpuTime(b *testing.B) time.Duration {
-	b.Helper()
+func cpuTime(t testing.TB) time.Duration {
+	t.Helper()
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

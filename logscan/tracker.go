@@ -10,9 +10,6 @@ import (
 	"time"
 )
 
-// maxOpenFiles bounds the file descriptors of a Scanner.
-const maxOpenFiles = 256
-
 var errNotRegular = errors.New("not a regular file")
 
 // tracker knows which files there are, and follows them through rotation.
@@ -39,7 +36,7 @@ type tracker struct {
 
 	known    map[fileID]*file
 	order    []*file // as they are read: oldest first, then as they appeared
-	handles  int
+	handles  []*file // those that are open
 	matched  map[string]bool
 	looked   bool             // in this run or an earlier one
 	unseen   map[string]bool  // what could not be looked at ever since the very first look
@@ -48,7 +45,7 @@ type tracker struct {
 
 func newTracker(o Options) *tracker {
 	return &tracker{
-		patterns: o.Accounting, fromEnd: o.From == FromEnd, maxOpen: maxOpenFiles, openFile: openToRead,
+		patterns: o.Accounting, fromEnd: o.From == FromEnd, maxOpen: openLimit(), openFile: openToRead,
 		known: map[fileID]*file{}, matched: map[string]bool{}, unseen: map[string]bool{}, absent: map[fileID]storedFile{}, maxRecord: o.MaxRecordBytes,
 	}
 }
@@ -238,7 +235,7 @@ func (t *tracker) markOutdated(now time.Time) {
 // open opens a file, and closes another when there are too many. It is false
 // when that is not possible now, but may be at the next poll.
 func (t *tracker) open(f *file) (bool, error) {
-	if t.handles >= t.maxOpen && !t.closeIdle() {
+	if len(t.handles) >= t.maxOpen && !t.closeIdle() {
 		return false, nil
 	}
 	handle, err := t.openFile(directoryOf(f.pattern), f.path)
@@ -253,7 +250,7 @@ func (t *tracker) open(f *file) (bool, error) {
 		return false, err
 	}
 	f.handle = handle
-	t.handles++
+	t.handles = append(t.handles, f)
 	return true, nil
 }
 
@@ -261,8 +258,8 @@ func (t *tracker) open(f *file) (bool, error) {
 // is not among them, because it could not be opened again.
 func (t *tracker) closeIdle() bool {
 	var idle *file
-	for _, f := range t.order {
-		if f.handle != nil && !f.gone && (idle == nil || f.since.Before(idle.since)) {
+	for _, f := range t.handles {
+		if !f.gone && (idle == nil || f.since.Before(idle.since)) {
 			idle = f
 		}
 	}
@@ -278,11 +275,11 @@ func (t *tracker) close(f *file) {
 	}
 	f.handle.Close()
 	f.handle = nil
-	t.handles--
+	t.handles = slices.DeleteFunc(t.handles, func(open *file) bool { return open == f })
 }
 
 func (t *tracker) closeAll() {
-	for _, f := range t.order {
-		t.close(f)
+	for len(t.handles) > 0 {
+		t.close(t.handles[0])
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
 )
@@ -227,7 +228,7 @@ func TestF23ManyFiles(t *testing.T) {
 				r.append(fmt.Sprintf("acct-2026-11-22-%04d.csv", i), header+rows("a"))
 			}
 			r.poll()
-			if got := r.s.tracker.handles; got > 8 {
+			if got := len(r.s.tracker.handles); got > 8 {
 				t.Errorf("%d files open, want at most 8", got)
 			}
 			for i := range 300 {
@@ -239,6 +240,33 @@ func TestF23ManyFiles(t *testing.T) {
 			}
 			r.want(want...)
 		})
+	}
+}
+
+// TestF23TenThousandFiles: the first look at many days of files is soon over,
+// reads the oldest first, and has few of them open. Processor time does not
+// depend on what else the machine does.
+func TestF23TenThousandFiles(t *testing.T) {
+	const files = 10_000
+	r := newRig(t)
+	for i := range files { // written in any order
+		r.append(fmt.Sprintf("acct-2026-11-22-%04d.csv", i*7919%files), header+rows("a"))
+	}
+	before := cpuTime(t)
+	r.poll()
+	spent := cpuTime(t) - before
+	t.Logf("%s for the first look", spent)
+	if spent > 5*time.Second {
+		t.Errorf("%s for the first look, want at most 5s", spent)
+	}
+	if got := len(r.s.tracker.handles); got > maxOpenFiles {
+		t.Errorf("%d files open, want at most %d", got, maxOpenFiles)
+	}
+	if !slices.IsSortedFunc(r.s.tracker.order, func(a, b *file) int { return strings.Compare(a.path, b.path) }) {
+		t.Error("not the oldest first")
+	}
+	if got := valueOf(r.committed().Records, acct.Delivered); got != files {
+		t.Errorf("%d records, want %d", got, files)
 	}
 }
 
