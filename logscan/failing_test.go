@@ -1,17 +1,13 @@
 package logscan
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/go-kit/log"
 )
 
 // trouble lets calls on files fail.
@@ -121,9 +117,9 @@ func (r *rig) troubledRun(o *trouble) []string {
 	r.calm()
 	want := []string{"a", "b", "c", "d", "e", "f", "g", "h", "late"}
 	if o.kind != stale {
-		r.append("acct", "d,away,2.0.0,ok")
+		r.append("acct", "d,moved,2.0.0,ok")
 		r.rename("acct", "elsewhere")
-		want = append(want, "away")
+		want = append(want, "moved")
 	}
 	for range 3 {
 		r.calm()
@@ -157,19 +153,16 @@ func TestF22EachCallFails(t *testing.T) {
 // playTrouble returns how many calls there were.
 func playTrouble(t *testing.T, options Options, o *trouble) int {
 	t.Helper()
-	r := &rig{TB: t, dir: t.TempDir(), log: &bytes.Buffer{}}
-	options.From, options.Accounting = FromEnd, []string{filepath.Join(r.dir, "acct*")}
-	options.StateDirectory, options.Logger = t.TempDir(), log.NewLogfmtLogger(r.log)
-	r.s = newScanner(t, options)
-	r.s.store.fs = unsynced{}
+	options.StateDirectory = t.TempDir()
+	r := newRigWith(t, options, fromEnd)
 	t.Cleanup(func() { _ = r.s.Close() }) // nothing is kept
-	r.want(r.troubledRun(o)...)
-	r.wantTruncations(1)
-	r.wantSkipped(Lost, 0)
-	r.wantSkipped(StartAtEnd, len(header+rows("old")))
-	r.wantReadable(true)
-	if t.Failed() {
-		t.Fatalf("call %d of %d failed:\n%s", o.from, o.calls, r.log)
+	r.s.store.fs = unsynced{}
+	names := r.troubledRun(o)
+	s := r.committed()
+	got := fmt.Sprint(countedNames(s), s.Accounting.Truncations, valueOf(s.Accounting.SkippedBytes, Lost),
+		valueOf(s.Accounting.SkippedBytes, StartAtEnd), s.Accounting.Readable)
+	if want := fmt.Sprint(names, 1, 0, len(header+rows("old")), true); got != want {
+		t.Fatalf("call %d of %d failed: %s, want %s\n%s", o.from, o.calls, got, want, r.log)
 	}
 	return o.calls
 }

@@ -21,8 +21,9 @@ func (r *rig) touch(name string, at time.Time) {
 // new as the newest of its series up to itself.
 func TestF24OrderOfTheFirstLook(t *testing.T) {
 	chance := rand.New(rand.NewPCG(24, 1)) //nolint:gosec // a test
-	for game := range 100 {
-		r := newRig(t)
+	o := testOptions(t)
+	for game := range 60 {
+		r := newRigWith(t, o)
 		files := r.datedFiles(chance, game%3)
 		r.poll()
 		slices.SortFunc(files, func(a, b datedFile) int {

@@ -29,8 +29,13 @@ type rig struct {
 
 func newRig(t testing.TB, change ...func(*Options)) *rig {
 	t.Helper()
+	return newRigWith(t, testOptions(t), change...)
+}
+
+// newRigWith is for tests that make many rigs: options take some time.
+func newRigWith(t testing.TB, o Options, change ...func(*Options)) *rig {
+	t.Helper()
 	r := &rig{TB: t, dir: t.TempDir(), log: &bytes.Buffer{}}
-	o := testOptions(t)
 	o.Accounting = []string{filepath.Join(r.dir, "acct*")}
 	o.Logger = log.NewLogfmtLogger(log.NewSyncWriter(r.log))
 	for _, f := range change {
@@ -147,17 +152,21 @@ func commitNow(s *Scanner) *Snapshot {
 func (r *rig) want(names ...string) {
 	r.Helper()
 	r.poll()
-	var got []string
-	for series := range r.committed().Outcomes.All() {
-		for range series.Value {
-			got = append(got, series.Key.VMTA)
-		}
-	}
-	slices.Sort(got)
-	want := slices.Sorted(slices.Values(names))
+	got, want := countedNames(r.committed()), slices.Sorted(slices.Values(names))
 	if !slices.Equal(got, want) {
 		r.Errorf("counted %.500q, want %.500q", got, want)
 	}
+}
+
+func countedNames(s *Snapshot) []string {
+	var names []string
+	for series := range s.Outcomes.All() {
+		for range series.Value {
+			names = append(names, series.Key.VMTA)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // wantReason compares the count of a reason for malformed records.
