@@ -264,6 +264,44 @@ func TestF21OldSize(t *testing.T) {
 	r.wantTruncations(0)
 }
 
+// When bytes and size do not agree for longer than a truncation takes to be
+// seen, that is an error, and nothing is used.
+func TestF21OldSizeForLong(t *testing.T) {
+	timed(t, "and then the true one", func(t *testing.T) {
+		r := newRig(t)
+		o := r.suffer(&trouble{kind: oldSize, from: 1, to: untilEnd})
+		r.append("acct", header+rows("a"))
+		r.want()
+		r.wantReadable(true)
+		r.want()
+		r.wantReadable(false)
+		r.wantLog("it ends before its size", 1)
+		o.to = 0
+		pass(leastWait)
+		r.want("a")
+		r.wantReadable(true)
+	})
+}
+
+// What is about to be forgotten is read whatever its size seems to be.
+func TestF21NoSizeAtAll(t *testing.T) {
+	timed(t, "moved out of sight", func(t *testing.T) {
+		r := newRig(t)
+		o := r.suffer(&trouble{kind: ioError})
+		write := r.writer("acct")
+		write(header + rows("a"))
+		r.want("a")
+		r.rename("acct", "elsewhere")
+		o.from, o.to = o.calls+1, o.calls+1 // Stat
+		r.want("a")
+		write(rows("b"))
+		pass(grace)
+		o.from, o.to = o.calls+1, o.calls+1
+		r.want("a", "b")
+		r.wantFiles(0)
+	})
+}
+
 // A client of NFS renames what is deleted while it is open. Under that name it
 // is not a file to follow.
 func TestF21RenamedByDeletion(t *testing.T) {

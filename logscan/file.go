@@ -187,14 +187,11 @@ func (f *file) lookByHandle(now time.Time) {
 	if f.handle == nil {
 		return
 	}
-	info, err := f.handle.Stat()
-	if err != nil {
-		f.pending = true // let the reading find out
-		return
+	if info, err := f.handle.Stat(); err == nil {
+		_, links := identify(info)
+		f.deleted = links == 0
+		f.look(info, now)
 	}
-	_, links := identify(info)
-	f.deleted = links == 0
-	f.look(info, now)
 }
 
 // lag returns how many bytes wait to be read.

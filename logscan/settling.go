@@ -28,7 +28,7 @@ func (s *Scanner) settled(f *file, now time.Time) bool {
 	if !f.gone && !f.outdated || !f.deleted && !quiet {
 		return false
 	}
-	if !f.pending && !f.waits() {
+	if !f.pending {
 		s.noteError(f, s.finish(f))
 	}
 	switch {
@@ -42,7 +42,8 @@ func (s *Scanner) settled(f *file, now time.Time) bool {
 	return !f.pending
 }
 
-// finish reads the last record of a file even though it has no line end.
+// finish reads the last record of a file even though it has no line end. Before
+// a file is forgotten its size is not relied on.
 func (s *Scanner) finish(f *file) error {
 	if f.lag() == 0 && !f.gone {
 		return nil
