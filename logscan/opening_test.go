@@ -121,9 +121,7 @@ func TestOpenFilesWithinTheLimit(t *testing.T) {
 		r.append(fmt.Sprintf("acct-%02d", i), header+rows("a"))
 	}
 	r.want(slices.Repeat([]string{"a"}, 100)...)
-	if got := len(r.s.tracker.handles); got > 32 {
-		t.Errorf("%d files open, want at most half of 64", got)
-	}
+	r.wantOpen(32)
 	r.wantReadable(true)
 }
 

@@ -228,9 +228,7 @@ func TestF23ManyFiles(t *testing.T) {
 				r.append(fmt.Sprintf("acct-2026-11-22-%04d.csv", i), header+rows("a"))
 			}
 			r.poll()
-			if got := len(r.s.tracker.handles); got > 8 {
-				t.Errorf("%d files open, want at most 8", got)
-			}
+			r.wantOpen(8)
 			for i := range 300 {
 				r.append(fmt.Sprintf("acct-2026-11-22-%04d.csv", i), rows("b"))
 			}
@@ -259,9 +257,7 @@ func TestF23TenThousandFiles(t *testing.T) {
 	if spent > 5*time.Second {
 		t.Errorf("%s for the first look, want at most 5s", spent)
 	}
-	if got := len(r.s.tracker.handles); got > maxOpenFiles {
-		t.Errorf("%d files open, want at most %d", got, maxOpenFiles)
-	}
+	r.wantOpen(maxOpenFiles)
 	if !slices.IsSortedFunc(r.s.tracker.order, func(a, b *file) int { return strings.Compare(a.path, b.path) }) {
 		t.Error("not the oldest first")
 	}
