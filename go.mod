@@ -9,6 +9,7 @@ require (
 	github.com/prometheus/client_model v0.6.3 // names the types of Metric.Write; linked by client_golang
 	github.com/prometheus/common v0.73.1
 	github.com/prometheus/exporter-toolkit v0.20.0
+	go.uber.org/goleak v1.3.0 // for tests alone: shows goroutines that outlive them
 	go.yaml.in/yaml/v2 v2.4.4
 	golang.org/x/text v0.43.0 // character sets of foreign answers; linked by the toolkit
 )

@@ -20,6 +20,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+	"go.uber.org/goleak"
 )
 
 // program is a built binary that runs.
@@ -47,12 +48,14 @@ var binaries = sync.OnceValues(func() (string, error) {
 	return dir, nil
 })
 
+// TestMain removes the binaries in the end, and wants no goroutine left over.
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if dir, err := binaryDir(); err == nil {
-		_ = os.RemoveAll(dir) // what stays is in the system's temporary directory
-	}
-	os.Exit(code)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if dir, err := binaryDir(); err == nil {
+			_ = os.RemoveAll(dir) // what stays is in the system's temporary directory
+		}
+		os.Exit(code)
+	}))
 }
 
 // start runs a built binary and waits until it serves metrics. It is ended

@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // TestMain lets the test binary play pmtasim, or a command that pmtasim runs.
@@ -29,7 +31,7 @@ func TestMain(m *testing.M) {
 	case "command":
 		os.Exit(playCommand(os.Args[1]))
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // playCommand behaves as its argument says. The waiting ones report once they
