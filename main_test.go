@@ -5,7 +5,6 @@ import (
 	"flag"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -316,30 +315,5 @@ func TestPowerMTADown(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "127.0.0.1:1:"); n != 1 {
 		t.Errorf("%d lines tell of it, want 1:\n%s", n, log)
-	}
-}
-
-// TestM09EndsWhilePowerMTAHangs: inProcess wants the program to end in 5 s.
-func TestM09EndsWhilePowerMTAHangs(t *testing.T) {
-	asked := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		close(asked)
-		<-r.Context().Done()
-	}))
-	t.Cleanup(server.Close)
-	var logged interface{ String() string }
-	t.Run("until SIGTERM", func(t *testing.T) {
-		root, log := inProcess(t, "--pmta.uri="+server.URL, "--pmta.timeout=1m")
-		logged = log
-		go func() {
-			response, err := http.Get(root + "/metrics")
-			if err == nil {
-				response.Body.Close()
-			}
-		}()
-		<-asked
-	})
-	if text := logged.String(); !strings.Contains(text, "Shutting down") || strings.Contains(text, "Cannot read PowerMTA") {
-		t.Errorf("the log blames PowerMTA for the end:\n%s", text)
 	}
 }
