@@ -62,20 +62,33 @@ func TestMain(m *testing.M) {
 // with the test.
 func start(t *testing.T, name string, args ...string) *program {
 	t.Helper()
-	p := launch(t, name, args...)
+	return serving(t, launch(t, name, args...))
+}
+
+// serving waits until a program serves metrics, and ends it with the test.
+func serving(t *testing.T, p *program) *program {
+	t.Helper()
 	t.Cleanup(func() { p.stop(t) })
 	p.url = "http://" + p.log.waitFor(t, "Listening on", "address") + "/metrics"
 	return p
 }
 
-// launch runs a built binary, in a process group of its own.
+// launch runs a built binary.
 func launch(t *testing.T, name string, args ...string) *program {
+	t.Helper()
+	return launchBy(t, `exec "$@"`, name, args...)
+}
+
+// launchBy runs a built binary by a shell script that finds it and its
+// arguments in "$@", in a process group of its own.
+func launchBy(t *testing.T, script, name string, args ...string) *program {
 	t.Helper()
 	dir, err := binaries()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{cmd: exec.Command(filepath.Join(dir, name), args...), log: newLogBuffer(), ended: make(chan error, 1)}
+	words := append([]string{"-ec", script, name, filepath.Join(dir, name)}, args...)
+	p := &program{cmd: exec.Command("sh", words...), log: newLogBuffer(), ended: make(chan error, 1)}
 	p.cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
 	p.cmd.Stderr = p.log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

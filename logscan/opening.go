@@ -16,19 +16,6 @@ type opened interface {
 	Stat() (os.FileInfo, error)
 }
 
-// maxOpenFiles bounds the file descriptors of a Scanner.
-const maxOpenFiles = 256
-
-// openLimit is the bound of this process: at least half of what the system
-// allows is left to the rest of the program.
-func openLimit() int {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return maxOpenFiles
-	}
-	return int(max(min(limit.Cur/2, maxOpenFiles), 1))
-}
-
 // errOutside says that a path leads to where no pattern looks.
 var errOutside = errors.New("a symbolic link leads out of the directory of its pattern: name the place it leads to in --scan.accounting")
 

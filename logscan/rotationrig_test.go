@@ -100,8 +100,8 @@ func (r *rotationRig) start() {
 }
 
 // openNoted opens files for the scanner.
-func (r *rotationRig) openNoted(path string) (*os.File, error) {
-	f, err := openToRead(path)
+func (r *rotationRig) openNoted(dir, path string) (opened, error) {
+	f, err := openToRead(dir, path)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -45,7 +46,7 @@ type tracker struct {
 
 func newTracker(o Options) *tracker {
 	return &tracker{
-		patterns: o.Accounting, fromEnd: o.From == FromEnd, maxOpen: openLimit(), openFile: openToRead,
+		patterns: o.Accounting, fromEnd: o.From == FromEnd, maxOpen: openFilesBudget(), openFile: openToRead,
 		known: map[fileID]*file{}, matched: map[string]bool{}, unseen: map[string]bool{}, absent: map[fileID]storedFile{}, maxRecord: o.MaxRecordBytes,
 	}
 }
@@ -239,6 +240,9 @@ func (t *tracker) open(f *file) (bool, error) {
 		return false, nil
 	}
 	handle, err := t.openFile(directoryOf(f.pattern), f.path)
+	if errors.Is(err, syscall.EMFILE) && t.closeIdle() { // scrapes took the rest
+		handle, err = t.openFile(directoryOf(f.pattern), f.path)
+	}
 	if err != nil && isMissing(err) {
 		return false, nil
 	}
