@@ -116,13 +116,17 @@ func cpuTime(t *testing.T, pid int) time.Duration {
 }
 
 // peakRSS is the most memory that a process ever held.
-func peakRSS(t *testing.T, pid int) int {
+func peakRSS(t *testing.T, pid int) int { return memory(t, pid, "VmHWM") }
+
+// memory is a figure of a process in bytes, under the name that proc(5) gives
+// it.
+func memory(t *testing.T, pid int, name string) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		t.Skip("needs /proc: ", err)
 	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	_, rest, _ := strings.Cut(string(status), name+":")
 	var kilobytes int
 	if _, err := fmt.Sscanf(rest, "%d kB", &kilobytes); err != nil {
 		t.Fatal(err)
