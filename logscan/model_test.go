@@ -245,11 +245,19 @@ func (m *model) makeFinished(p play) {
 // unsynced is a file system that tells nothing to the disk.
 type unsynced struct{ disk }
 
-func (unsynced) writeFile(path string, content []byte) error {
-	return os.WriteFile(path, content, 0o600)
+func (u unsynced) create(path string) (handle, error) {
+	f, err := u.disk.create(path)
+	return unsyncedHandle{f}, err
 }
 
-func (unsynced) syncDir(string) error { return nil }
+func (u unsynced) openDir(path string) (handle, error) {
+	d, err := u.disk.openDir(path)
+	return unsyncedHandle{d}, err
+}
+
+type unsyncedHandle struct{ handle }
+
+func (unsyncedHandle) Sync() error { return nil }
 
 // playGame plays and says what is wrong in the end; empty when nothing is.
 func playGame(t *testing.T, o Options, game []play) (problem string) {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,13 +46,19 @@ func newRigWith(t testing.TB, o Options, change ...func(*Options)) *rig {
 	return r
 }
 
+// The tables never change, and take longer to parse than many a test.
+var (
+	providersOnce = sync.OnceValues(provider.Default)
+	bouncesOnce   = sync.OnceValues(bounce.Default)
+)
+
 func testOptions(t testing.TB) Options {
 	t.Helper()
-	providers, err := provider.Default()
+	providers, err := providersOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
-	bounces, err := bounce.Default()
+	bounces, err := bouncesOnce()
 	if err != nil {
 		t.Fatal(err)
 	}

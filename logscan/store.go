@@ -40,15 +40,6 @@ const (
 	lockName     = "lock"
 )
 
-// fileSystem is what a store asks of the system; tests let each call fail.
-type fileSystem interface {
-	// writeFile makes a file with this content durable.
-	writeFile(path string, content []byte) error
-	rename(from, to string) error
-	// syncDir makes the names in a directory durable.
-	syncDir(dir string) error
-}
-
 // errLocked says that another program uses the directory.
 var errLocked = errors.New("another exporter uses this directory: give each one its own --state.directory")
 
@@ -78,7 +69,7 @@ func (s *store) save(state *stored) error {
 	if err != nil {
 		return err
 	}
-	if err := s.fs.writeFile(s.path(temporary), content); err != nil {
+	if err := s.write(s.path(temporary), content); err != nil {
 		return fmt.Errorf("write state: %w", err)
 	}
 	if err := s.fs.rename(s.path(stateName), s.path(previousName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -87,7 +78,28 @@ func (s *store) save(state *stored) error {
 	if err := s.fs.rename(s.path(temporary), s.path(stateName)); err != nil {
 		return fmt.Errorf("name new state: %w", err)
 	}
-	if err := s.fs.syncDir(s.dir); err != nil {
+	return s.syncNames()
+}
+
+// write makes a file with this content durable.
+func (s *store) write(path string, content []byte) error {
+	f, err := s.fs.create(path)
+	if err != nil {
+		return err
+	}
+	if _, err = f.Write(content); err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// syncNames makes the names in the directory durable.
+func (s *store) syncNames() error {
+	d, err := s.fs.openDir(s.dir)
+	if err == nil {
+		err = errors.Join(d.Sync(), d.Close())
+	}
+	if err != nil {
 		return fmt.Errorf("save names of states: %w", err)
 	}
 	return nil
@@ -158,29 +170,4 @@ func decodeState(content []byte) (*stored, error) {
 		return nil, fmt.Errorf("decode: %w", err)
 	}
 	return state, nil
-}
-
-// disk is the fileSystem of the operating system.
-type disk struct{}
-
-func (disk) writeFile(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
-}
-
-func (disk) rename(from, to string) error { return os.Rename(from, to) }
-
-func (disk) syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -2,7 +2,6 @@ package logscan
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -77,76 +76,6 @@ func TestS03DamagedState(t *testing.T) {
 	})
 }
 
-// failing lets calls to the file system fail from the nth on, so many times.
-type failing struct {
-	disk
-	at, calls, times int
-	err              error
-	half             bool // writes half of the file first
-}
-
-func (f *failing) fails() bool {
-	f.calls++
-	return f.calls >= f.at && f.calls < f.at+f.times
-}
-
-func (f *failing) writeFile(path string, content []byte) error {
-	if f.fails() {
-		if f.half {
-			content = content[:len(content)/2]
-		}
-		return errors.Join(f.err, f.disk.writeFile(path, content))
-	}
-	return f.disk.writeFile(path, content)
-}
-
-func (f *failing) rename(from, to string) error {
-	if f.fails() {
-		return f.err
-	}
-	return f.disk.rename(from, to)
-}
-
-func (f *failing) syncDir(dir string) error {
-	if f.fails() {
-		return f.err
-	}
-	return f.disk.syncDir(dir)
-}
-
-// TestS02EachCallFails lets each call of a commit fail in each way. What is
-// shown stays, the next commit succeeds, and a program that is killed at any
-// moment goes on at or above what was shown, with nothing counted twice.
-func TestS02EachCallFails(t *testing.T) {
-	for _, err := range []error{syscall.EIO, syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS} {
-		for _, half := range []bool{false, true} {
-			for at := 1; at <= 8; at++ { // two commits of four calls
-				timed(t, fmt.Sprintf("%v half %v call %d", err, half, at), func(t *testing.T) {
-					r := newKeptRig(t)
-					r.append("acct", header+rows("a"))
-					r.want("a")
-					r.s.store.fs = &failing{at: at, times: 1, err: err, half: half}
-					var shown []uint64
-					for _, name := range []string{"b", "c"} {
-						r.append("acct", rows(name))
-						pass(commitInterval)
-						r.poll()
-						shown = append(shown, valueOf(r.s.Snapshot().Records, acct.Delivered))
-					}
-					if !slices.IsSorted(shown) || shown[0] == 0 {
-						t.Errorf("shown %v, want no step back", shown)
-					}
-					r.kill()
-					if got := valueOf(r.s.Snapshot().Records, acct.Delivered); got < shown[1] {
-						t.Errorf("%d records after the kill, %d were shown", got, shown[1])
-					}
-					r.want("a", "b", "c")
-				})
-			}
-		}
-	}
-}
-
 // TestS05DiskFull: while commits fail nothing new is shown, one line says so,
 // and all of it shows once there is room.
 func TestS05DiskFull(t *testing.T) {
@@ -154,7 +83,7 @@ func TestS05DiskFull(t *testing.T) {
 		r := newKeptRig(t)
 		r.append("acct", header+rows("a"))
 		r.want("a")
-		r.s.store.fs = &failing{at: 1, times: 1 << 30, err: syscall.ENOSPC}
+		r.s.store.fs = &faulty{fileSystem: disk{}, from: 1, to: 1 << 30, fault: fault{err: syscall.ENOSPC}}
 		for range 60 {
 			r.append("acct", rows("b"))
 			pass(time.Minute)
