@@ -34,18 +34,6 @@ func (s *Scanner) keep() {
 	s.kept, s.looked, s.unseen = kept, s.tracker.looked, unseen
 }
 
-// storedFiles returns the positions as they are now. The caller holds the lock.
-func (s *Scanner) storedFiles() []storedFile {
-	files := make([]storedFile, 0, len(s.kept))
-	for _, k := range s.kept {
-		if k.position != nil {
-			k.position.store(&k.rest)
-		}
-		files = append(files, k.rest)
-	}
-	return files
-}
-
 // commitIfDue commits what has changed, unless the last attempt was less than
 // the interval ago or is not over.
 func (s *Scanner) commitIfDue(now time.Time, interval time.Duration) {
@@ -71,19 +59,12 @@ func (s *Scanner) commit(now time.Time) {
 // commitLocked saves the counts with the positions that belong to them, and
 // puts them on show once they are safe. While that fails, what was shown last
 // stays. The caller holds commits, but not the lock: the reading goes on while
-// the state is written.
+// the state is made and written.
 func (s *Scanner) commitLocked(now time.Time) {
-	s.mu.Lock()
-	next := s.counter.committed(now, s.state)
-	var state *stored
-	if s.store != nil {
-		state = s.counter.store()
-		state.Files, state.Looked, state.Unseen = s.storedFiles(), s.looked, s.unseen
-	}
-	s.dirty, s.tried = false, now
-	s.mu.Unlock()
+	next, state := s.capture(now)
 	var err error
-	if state != nil {
+	if s.store != nil {
+		state.take(next)
 		err = s.store.save(state)
 		s.tellSaved(err)
 	}
@@ -95,9 +76,25 @@ func (s *Scanner) commitLocked(now time.Time) {
 		return
 	}
 	s.last = next
-	if state != nil {
+	if s.store != nil {
 		s.durability.SavedAt = now
 	}
+}
+
+// capture copies what a commit is made of: the counts, and a state that has the
+// positions and no counts yet. The reading waits for it.
+func (s *Scanner) capture(now time.Time) (*Snapshot, *stored) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dirty, s.tried = false, now
+	state := &stored{Files: make([]storedFile, len(s.kept)), Looked: s.looked, Unseen: s.unseen}
+	for i, k := range s.kept {
+		state.Files[i] = k.rest
+		if k.position != nil {
+			k.position.store(&state.Files[i])
+		}
+	}
+	return s.counter.committed(now, s.state), state
 }
 
 // openStore finds what an earlier run kept. Without a usable directory the

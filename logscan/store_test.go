@@ -121,7 +121,9 @@ func TestS04TemporaryFile(t *testing.T) {
 func FuzzState(f *testing.F) {
 	s := newScanner(f, testOptions(f))
 	s.counter.outcomes.add(OutcomeKey{"gmail", "v", OutcomeDelivered}, 7, time.Now())
-	good, err := encodeState(s.counter.store())
+	_, state := s.capture(time.Now())
+	state.take(commitNow(s))
+	good, err := encodeState(state)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -8,8 +8,8 @@ import (
 
 // stored is all that must outlive the program: the counts, and the positions
 // up to which they were counted. Both are of one instant, or neither is of use.
-// It is plain data; fields are only ever added, and what a file does not have
-// is zero.
+// It is plain data; fields are only ever added, and what an older file does not
+// have is zero. Its lists may be those of a Snapshot, which never change.
 type stored struct {
 	Created                time.Time
 	RecordsRead, BytesRead uint64
@@ -114,15 +114,49 @@ func (f *file) resume(s storedFile, maxRecord int) {
 	f.refused, f.renamed, f.outdated = s.Refused && f.path == s.Path, f.path != s.Path || s.Renamed, s.Outdated
 }
 
-// store makes the durable form of a family. The lists are its own: the ledger
-// goes on counting while they are written.
-func (f *family[K]) store() storedFamily[K] {
-	s := storedFamily[K]{
-		Keys: make([]K, len(f.rows)), Created: make([]int64, len(f.rows)),
-		Counts: append([]uint64(nil), f.counts...), Overflow: f.overflow,
+// take makes the durable form of a commit's counts. It needs no lock, since
+// nothing that a Snapshot has ever changes.
+func (s *stored) take(c *Snapshot) {
+	h := &c.Accounting
+	s.Created, s.RecordsRead, s.BytesRead = h.Created, h.Records, h.Bytes
+	s.Rotations, s.Truncations = h.Rotations, h.Truncations
+	if !h.LastRecord.IsZero() {
+		s.Newest = h.LastRecord.Unix()
 	}
-	for i, row := range f.rows {
-		s.Keys[i], s.Created[i] = row.key, row.created.UnixNano()
+	s.Records = c.Records.store()
+	s.Outcomes = c.Outcomes.store()
+	s.SourceIPOutcomes = c.SourceIPOutcomes.store()
+	s.SenderDomainOutcomes = c.SenderDomainOutcomes.store()
+	s.Bounces = c.Bounces.store()
+	s.Deferrals = c.Deferrals.store()
+	s.SourceIPDeferrals = c.SourceIPDeferrals.store()
+	s.DeliveredBytes = c.DeliveredBytes.store()
+	s.TLSDeliveries = c.TLSDeliveries.store()
+	s.SourceIPs = c.SourceIPs.store()
+	s.Malformed = h.Malformed.store()
+	s.Skipped = h.SkippedBytes.store()
+	for i := range c.Delays {
+		s.Delays = append(s.Delays, c.Delays[i].store())
+	}
+}
+
+func (c Counts[K]) store() storedFamily[K] {
+	s := storedFamily[K]{Keys: make([]K, len(c.rows)), Created: make([]int64, len(c.rows)), Counts: c.counts, Overflow: c.Overflow}
+	for i := range c.rows {
+		s.Keys[i], s.Created[i] = c.rows[i].key, c.rows[i].created.UnixNano()
+	}
+	return s
+}
+
+func (d *Delay) store() storedDelay {
+	s := storedDelay{
+		Provider: d.Provider, Created: d.Created.UnixNano(), Count: d.Count, Zero: d.Zero, Sum: d.Sum,
+		Classic: d.classic[:], Native: map[int]uint64{},
+	}
+	for bucket, n := range d.native {
+		if n > 0 {
+			s.Native[bucket] = n
+		}
 	}
 	return s
 }
@@ -159,24 +193,6 @@ func (f *family[K]) readmit(k K) {
 	f.named++
 }
 
-func (d *delays) store() []storedDelay {
-	all := make([]storedDelay, len(d.rows))
-	for i := range d.rows {
-		row := &d.rows[i]
-		s := storedDelay{
-			Provider: row.Provider, Created: row.Created.UnixNano(), Count: row.Count, Zero: row.Zero, Sum: row.Sum,
-			Classic: append([]uint64(nil), row.classic[:]...), Native: map[int]uint64{},
-		}
-		for bucket, n := range row.native {
-			if n > 0 {
-				s.Native[bucket] = n
-			}
-		}
-		all[i] = s
-	}
-	return all
-}
-
 func (d *delays) restore(all []storedDelay) {
 	for _, s := range all {
 		row := Delay{Provider: s.Provider, Created: time.Unix(0, s.Created), Count: s.Count, Zero: s.Zero, Sum: s.Sum}
@@ -188,19 +204,6 @@ func (d *delays) restore(all []storedDelay) {
 		}
 		d.index[s.Provider] = len(d.rows)
 		d.rows = append(d.rows, row)
-	}
-}
-
-// store makes the durable form of all counts.
-func (l *ledger) store() *stored {
-	return &stored{
-		Created: l.created, RecordsRead: l.recordsRead, BytesRead: l.bytesRead,
-		Rotations: l.rotations, Truncations: l.truncations, Newest: l.newest,
-		Records: l.records.store(), Outcomes: l.outcomes.store(), SourceIPOutcomes: l.sourceIPOutcomes.store(),
-		SenderDomainOutcomes: l.senderDomainOutcomes.store(), Bounces: l.bounces.store(), Deferrals: l.deferrals.store(),
-		SourceIPDeferrals: l.sourceIPDeferrals.store(), DeliveredBytes: l.deliveredBytes.store(),
-		TLSDeliveries: l.tlsDeliveries.store(), SourceIPs: l.sourceIPs.store(),
-		Malformed: l.malformed.store(), Skipped: l.skipped.store(), Delays: l.delays.store(),
 	}
 }
 
