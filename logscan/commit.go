@@ -133,7 +133,10 @@ const (
 
 // restore goes on where an earlier run ended.
 func (s *Scanner) restore(state *stored) {
-	s.counter.restore(state)
+	if n := s.counter.restore(state, newWords(s.options)); n > 0 {
+		level.Warn(s.logger).Log("msg", "Left out kept counts that nothing can be added to any more", "series", n,
+			"hint", "their provider, category or name is not known, or --scan.max-series was lowered")
+	}
 	s.tracker.resumeLooking(state)
 	last := int64(0) // when the earlier run looked last, however long ago
 	for _, f := range state.Files {

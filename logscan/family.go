@@ -87,23 +87,32 @@ func (f *family[K]) add(k K, n uint64, now time.Time) {
 
 // admit finds or makes the row for a label set that has none of its own.
 func (f *family[K]) admit(k K, now time.Time) int {
-	if f.open == nil {
-		return f.create(k, now)
-	}
-	name, other := f.open(k)
-	switch {
-	case name == Other, name == None && f.ceiling.names > 0:
-	case f.room(name):
-		f.names[name] = true
-		f.named++
-	default:
-		k = other
+	if !f.admits(k) {
+		_, k = f.open(k)
 		f.overflow++
 	}
 	if i, ok := f.index[k]; ok {
 		return i
 	}
 	return f.create(k, now)
+}
+
+// admits reports whether there is room for a label set that has no row yet, and
+// takes it.
+func (f *family[K]) admits(k K) bool {
+	if f.open == nil {
+		return true
+	}
+	name, other := f.open(k)
+	switch {
+	case k == other, name == None && f.ceiling.names > 0:
+		return true
+	case !f.room(name):
+		return false
+	}
+	f.names[name] = true
+	f.named++
+	return true
 }
 
 func (f *family[K]) room(name string) bool {
