@@ -20,6 +20,9 @@ type keptFile struct {
 // that no file can be counted whose position is not saved.
 func (s *Scanner) keep() {
 	now := time.Now()
+	if s.Ready() { // before that, an absent file may just not have been looked for
+		s.tracker.prune(now)
+	}
 	kept := make([]keptFile, 0, len(s.tracker.order)+len(s.tracker.absent))
 	for _, f := range s.tracker.order {
 		kept = append(kept, keptFile{&f.position, f.marks(now)})
@@ -125,12 +128,6 @@ func (s *Scanner) openStore() error {
 	return nil
 }
 
-// How long and how many absent files are remembered.
-const (
-	absentFor  = 30 * 24 * time.Hour
-	mostAbsent = 10_000
-)
-
 // restore goes on where an earlier run ended.
 func (s *Scanner) restore(state *stored) {
 	if n := s.counter.restore(state, newWords(s.options)); n > 0 {
@@ -138,15 +135,6 @@ func (s *Scanner) restore(state *stored) {
 			"hint", "their provider, category or name is not known, or --scan.max-series was lowered")
 	}
 	s.tracker.resumeLooking(state)
-	last := int64(0) // when the earlier run looked last, however long ago
-	for _, f := range state.Files {
-		last = max(last, f.Seen)
-	}
-	oldest := last - int64(absentFor/time.Second)
-	for _, f := range state.Files {
-		if f.Seen == last || f.Seen >= oldest && len(s.tracker.absent) < mostAbsent {
-			s.tracker.absent[fileID{f.Device, f.Inode}] = f
-		}
-	}
+	s.tracker.absent = absentFiles(state.Files, time.Now())
 	level.Info(s.logger).Log("msg", "Going on with kept counts", "files", len(s.tracker.absent), "records", state.RecordsRead)
 }

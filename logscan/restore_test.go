@@ -3,6 +3,7 @@ package logscan
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,96 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 )
+
+// absentNames lists the absent files that would be remembered by the next run.
+func (r *rig) absentNames() []string {
+	r.Helper()
+	r.poll()
+	r.s.commit(time.Now())
+	state, err := r.s.store.load()
+	r.must(err)
+	var names []string
+	for _, f := range state.Files {
+		if _, absent := r.s.tracker.absent[fileID{f.Device, f.Inode}]; absent {
+			names = append(names, strings.TrimPrefix(f.Path, r.dir+"/"))
+		}
+	}
+	return slices.Sorted(slices.Values(names))
+}
+
+func (r *rig) wantAbsent(want ...string) {
+	r.Helper()
+	if got := r.absentNames(); !slices.Equal(got, want) {
+		r.Errorf("absent files %q, want %q", got, want)
+	}
+}
+
+// newRigWithOneGone follows two files and lets one go.
+func newRigWithOneGone(t *testing.T) *rig {
+	t.Helper()
+	r := newKeptRig(t)
+	r.append("acct", header+rows("a"))
+	r.append("acct-2", header+rows("b"))
+	r.want("a", "b")
+	r.rename("acct", "archive/1")
+	r.poll()
+	pass(grace)
+	r.wantAbsent("acct")
+	return r
+}
+
+func TestS09FilesLongGone(t *testing.T) {
+	const day = 24 * time.Hour
+	timed(t, "pruned while running", func(t *testing.T) {
+		r := newRigWithOneGone(t)
+		pass(20 * day)
+		r.rename("acct-2", "archive/2")
+		r.poll()
+		pass(grace)
+		r.wantAbsent("acct", "acct-2")
+		pass(absentFor - 20*day)
+		r.wantAbsent("acct-2")
+		pass(20*day + time.Second)
+		r.wantAbsent()
+	})
+	timed(t, "time without a run does not count", func(t *testing.T) {
+		r := newRigWithOneGone(t)
+		pass(29 * day)
+		r.poll()
+		r.stop()
+		pass(365 * day)
+		r.rename("acct-2", "archive/2")
+		r.stop() // before it looked
+		r.wantAbsent("acct", "acct-2")
+		pass(2 * day)
+		r.wantAbsent("acct-2")
+	})
+}
+
+func TestS09TooManyFilesGone(t *testing.T) {
+	timed(t, "the longest gone are forgotten", func(t *testing.T) {
+		r := newKeptRig(t)
+		r.append("acct", header+rows("a"))
+		r.want("a")
+		r.edit(func(state *stored) {
+			for i := range mostAbsent + 5 {
+				state.Files = append(state.Files, storedFile{Inode: uint64(1<<40 + i), Path: fmt.Sprint(r.dir, "/", i), Seen: state.Files[0].Seen - int64(i)})
+			}
+		})
+		r.want("a")
+		names := r.absentNames()
+		if len(names) != mostAbsent || !slices.Contains(names, "9999") || slices.Contains(names, "10000") {
+			t.Errorf("%d absent files, want the %d seen last", len(names), mostAbsent)
+		}
+		r.rename("acct", "archive/1")
+		r.poll()
+		pass(grace)
+		r.poll()
+		if names := r.absentNames(); len(names) != mostAbsent || !slices.Contains(names, "acct") || slices.Contains(names, "9999") {
+			t.Errorf("%d absent files, want the one that has just gone among them", len(names))
+		}
+	})
+}
 
 // catalogue has the providers of these names, each with the domain name.example.
 func catalogue(t testing.TB, names ...string) *provider.Catalogue {
@@ -143,5 +234,80 @@ func TestS10OtherCeiling(t *testing.T) {
 		r.stop()
 		r.wantCounts("outcomes{other none delivered} 3|records{delivered} 3|sender_domain_outcomes{none delivered} 1|sender_domain_outcomes{x.example delivered} 1")
 		r.wantLog(leftOut, 1)
+	})
+}
+
+// wantForward polls, and compares how many records were counted; no lag may be
+// negative.
+func (r *rig) wantForward(want uint64) {
+	r.Helper()
+	r.poll()
+	if h := r.committed().Accounting; h.Records != want || h.LagBytes < 0 {
+		r.Errorf("%d records, lag of %d bytes, want %d", h.Records, h.LagBytes, want)
+	}
+}
+
+func TestS11StateNewerThanTheFiles(t *testing.T) {
+	const records = 200
+	old := header + rows(manyNames(records)...)
+	timed(t, "files go on from before", func(t *testing.T) {
+		r := newKeptRig(t)
+		r.append("acct", old+rows("c", "d"))
+		r.wantForward(records + 2)
+		r.stop()
+		r.must(os.Truncate(r.path("acct"), int64(len(old))))
+		r.wantForward(records + 2)
+		r.wantTruncations(1)
+		r.append("acct", rows("e"))
+		r.wantForward(records + 3)
+	})
+	timed(t, "and have grown beyond the position", func(t *testing.T) {
+		r := newKeptRig(t)
+		r.append("acct", old+rows("c"))
+		r.wantForward(records + 1)
+		r.stop()
+		r.must(os.Truncate(r.path("acct"), int64(len(old))))
+		r.append("acct", rows("x", "y", "z"))
+		r.wantForward(records + 1 + records + 3) // another file as far as anybody can tell: read from its start
+		r.wantTruncations(1)
+	})
+	timed(t, "files that were not there yet", func(t *testing.T) {
+		r := newKeptRig(t)
+		r.append("acct-1", old)
+		r.append("acct-2", old)
+		r.wantForward(2 * records)
+		r.stop()
+		r.remove("acct-2")
+		r.append("acct-1", rows("c"))
+		r.wantForward(2*records + 1)
+	})
+	timed(t, "the clock as well", func(t *testing.T) {
+		r := newKeptRig(t)
+		r.append("acct", header+rows("a", "b"))
+		r.want("a", "b")
+		r.edit(func(state *stored) {
+			state.Files[0].Seen += int64(365 * 24 * time.Hour / time.Second)
+			state.Created = state.Created.Add(365 * 24 * time.Hour)
+		})
+		r.append("acct", rows("c"))
+		r.want("a", "b", "c")
+	})
+}
+
+func TestS11FilesNewerThanTheState(t *testing.T) {
+	timed(t, "written and rotated since", func(t *testing.T) {
+		r := newKeptRig(t)
+		r.append("acct", header+rows("a"))
+		r.want("a")
+		state, err := r.s.store.load()
+		r.must(err)
+		r.append("acct", rows("b"))
+		r.want("a", "b")
+		r.rename("acct", "acct.1")
+		r.append("acct", header+rows("c"))
+		r.want("a", "b", "c")
+		r.must(r.s.store.save(state))
+		r.kill()
+		r.want("a", "b", "c")
 	})
 }

@@ -62,7 +62,7 @@ func (s *Scanner) forget(f *file) {
 	delete(s.tracker.known, f.id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !f.deleted && f.begun && len(s.tracker.absent) < mostAbsent {
+	if !f.deleted && f.begun {
 		was := f.marks(time.Now())
 		was.Renamed, was.Outdated = true, true
 		f.store(&was)
