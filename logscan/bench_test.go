@@ -1,7 +1,9 @@
 package logscan
 
 import (
+	"encoding/gob"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +116,7 @@ func BenchmarkCommit(b *testing.B) {
 		b.Fatal("not saved")
 	}
 	b.ReportMetric(s.last.allSeries(), "series")
+	b.ReportMetric(float64(len(s.store.buffer)), "file-bytes")
 	b.ReportMetric(float64(disk.inSync.Nanoseconds())/float64(b.N), "sync-ns/op")
 }
 
@@ -124,6 +127,35 @@ func BenchmarkCommitLock(b *testing.B) {
 	for b.Loop() {
 		s.capture(time.Now())
 	}
+}
+
+// BenchmarkEncode compares the encoding with that of version 1.
+func BenchmarkEncode(b *testing.B) {
+	s := fullScanner(b, b.TempDir())
+	_, state := s.capture(time.Now())
+	state.take(commitNow(s))
+	b.Run("codec", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			s.store.buffer = encodeState(s.store.buffer[:0], state)
+		}
+	})
+	b.Run("gob", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := gob.NewEncoder(io.Discard).Encode(state); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("decode", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := decodeState(s.store.buffer); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
 func TestCountingAllocatesNothing(t *testing.T) {

@@ -1,9 +1,6 @@
 package logscan
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,9 +24,10 @@ import (
 // The directory is locked, since two programs that count the same files into
 // one state would each undo what the other did.
 type store struct {
-	dir  string
-	fs   fileSystem
-	lock *os.File
+	dir    string
+	fs     fileSystem
+	lock   *os.File
+	buffer []byte // of the last save, to be used again
 }
 
 // The names in the directory.
@@ -38,6 +36,7 @@ const (
 	previousName = "state.previous"
 	temporary    = "state.tmp"
 	lockName     = "lock"
+	asideMark    = ".broken-" // in the names of states that were put aside
 )
 
 // errLocked says that another program uses the directory.
@@ -65,11 +64,8 @@ func (s *store) path(name string) string { return filepath.Join(s.dir, name) }
 // save replaces the state. Only when it returns nil may anybody see what is in
 // it.
 func (s *store) save(state *stored) error {
-	content, err := encodeState(state)
-	if err != nil {
-		return err
-	}
-	if err := s.write(s.path(temporary), content); err != nil {
+	s.buffer = encodeState(s.buffer[:0], state)
+	if err := s.write(s.path(temporary), s.buffer); err != nil {
 		return fmt.Errorf("write state: %w", err)
 	}
 	if err := s.fs.rename(s.path(stateName), s.path(previousName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -128,46 +124,6 @@ func (s *store) load() (*stored, error) {
 
 // quarantine puts a state aside for those who want to find out what happened.
 func (s *store) quarantine(name string) error {
-	aside := fmt.Sprintf("%s.broken-%s", name, time.Now().UTC().Format("20060102T150405.000000000"))
+	aside := name + asideMark + time.Now().UTC().Format("20060102T150405.000000000")
 	return s.fs.rename(s.path(name), s.path(aside))
-}
-
-// magic begins a state file. The number is the version of what follows: a
-// newer one is refused, since guessing would count twice or lose.
-const (
-	magic        = "pmta_exporter state "
-	stateVersion = 1
-)
-
-// encodeState writes a line with version, length and checksum, and the state.
-func encodeState(state *stored) ([]byte, error) {
-	var body bytes.Buffer
-	if err := gob.NewEncoder(&body).Encode(state); err != nil {
-		return nil, fmt.Errorf("encode state: %w", err)
-	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s%d %d %x\n", magic, stateVersion, body.Len(), sha256.Sum256(body.Bytes()))
-	b.Write(body.Bytes())
-	return b.Bytes(), nil
-}
-
-func decodeState(content []byte) (*stored, error) {
-	line, body, _ := bytes.Cut(content, []byte("\n"))
-	line, ok := bytes.CutPrefix(line, []byte(magic))
-	var version, length int
-	var sum []byte
-	if _, err := fmt.Sscanf(string(line), "%d %d %x", &version, &length, &sum); err != nil || !ok {
-		return nil, errors.New("no state of this program")
-	}
-	if version != stateVersion {
-		return nil, fmt.Errorf("its version is %d, and this program knows %d", version, stateVersion)
-	}
-	if actual := sha256.Sum256(body); length != len(body) || !bytes.Equal(sum, actual[:]) {
-		return nil, errors.New("it is damaged: length or checksum differ")
-	}
-	state := new(stored)
-	if err := gob.NewDecoder(bytes.NewReader(body)).Decode(state); err != nil {
-		return nil, fmt.Errorf("decode: %w", err)
-	}
-	return state, nil
 }

@@ -1,0 +1,116 @@
+package logscan
+
+import "github.com/pmta-exporter/pmta_exporter/logscan/acct"
+
+// state does all of a state.
+func (c *codec) state(s *stored) {
+	c.time(&s.Created)
+	for _, n := range []*uint64{&s.RecordsRead, &s.BytesRead, &s.Rotations, &s.Truncations} {
+		c.uint(n)
+	}
+	c.int(&s.Newest)
+	counts(c, &s.Records, text[acct.Type])
+	counts(c, &s.Outcomes, (*codec).outcome)
+	counts(c, &s.SourceIPOutcomes, (*codec).sourceIPOutcome)
+	counts(c, &s.SenderDomainOutcomes, (*codec).senderDomainOutcome)
+	counts(c, &s.Bounces, (*codec).bounce)
+	counts(c, &s.Deferrals, (*codec).vmta)
+	counts(c, &s.SourceIPDeferrals, (*codec).sourceIP)
+	counts(c, &s.DeliveredBytes, (*codec).vmta)
+	counts(c, &s.TLSDeliveries, (*codec).tls)
+	counts(c, &s.SourceIPs, (*codec).sourceIPVMTA)
+	counts(c, &s.Malformed, text[acct.Reason])
+	counts(c, &s.Skipped, text[acct.Reason])
+	list(c, &s.Delays, (*codec).delay)
+	list(c, &s.Files, (*codec).file)
+	c.bool(&s.Looked)
+	list(c, &s.Unseen, text[string])
+}
+
+// counts does a family.
+func counts[K comparable](c *codec, f *storedFamily[K], key func(*codec, *K)) {
+	list(c, &f.Keys, key)
+	list(c, &f.Created, (*codec).int)
+	list(c, &f.Counts, (*codec).uint)
+	c.uint(&f.Overflow)
+}
+
+func (c *codec) outcome(k *OutcomeKey) {
+	text(c, &k.Provider)
+	text(c, &k.VMTA)
+	text(c, &k.Outcome)
+}
+
+func (c *codec) sourceIPOutcome(k *SourceIPOutcomeKey) {
+	text(c, &k.SourceIP)
+	text(c, &k.Provider)
+	text(c, &k.Outcome)
+}
+
+func (c *codec) senderDomainOutcome(k *SenderDomainOutcomeKey) {
+	text(c, &k.SenderDomain)
+	text(c, &k.Outcome)
+}
+
+func (c *codec) bounce(k *BounceKey) {
+	text(c, &k.Provider)
+	text(c, &k.Category)
+	text(c, &k.Class)
+}
+
+func (c *codec) vmta(k *VMTAKey) {
+	text(c, &k.Provider)
+	text(c, &k.VMTA)
+}
+
+func (c *codec) sourceIP(k *SourceIPKey) {
+	text(c, &k.SourceIP)
+	text(c, &k.Provider)
+}
+
+func (c *codec) tls(k *TLSKey) {
+	text(c, &k.Provider)
+	text(c, &k.Protocol)
+}
+
+func (c *codec) sourceIPVMTA(k *SourceIPVMTAKey) {
+	text(c, &k.SourceIP)
+	text(c, &k.VMTA)
+}
+
+func (c *codec) delay(d *storedDelay) {
+	text(c, &d.Provider)
+	c.int(&d.Created)
+	c.uint(&d.Count)
+	c.uint(&d.Zero)
+	c.float(&d.Sum)
+	list(c, &d.Classic, (*codec).uint)
+	c.buckets(&d.Native)
+}
+
+func (c *codec) file(f *storedFile) {
+	c.uint(&f.Device)
+	c.uint(&f.Inode)
+	text(c, &f.Path)
+	c.int(&f.Offset)
+	c.print(&f.Head)
+	c.print(&f.Tail)
+	text(c, &f.Header)
+	c.bool(&f.Split.Headed)
+	place := uint64(f.Split.Place)
+	c.uint(&place)
+	f.Split.Place = uint8(place)
+	c.int(&f.Seen)
+	c.int(&f.Size)
+	c.bool(&f.Begun)
+	text(c, &f.Skipped)
+	c.int(&f.SkippedFrom)
+	for _, mark := range []*bool{&f.Refused, &f.Renamed, &f.Outdated} {
+		c.bool(mark)
+	}
+}
+
+func (c *codec) print(p *storedPrint) {
+	c.size(&p.Size)
+	c.uint(&p.Sum)
+}
