@@ -116,12 +116,28 @@ func (s *Scanner) openStore() error {
 			"hint", "create it, and let the user of this program write in it")
 		return nil
 	}
-	s.store, s.durability.Enabled = store, true
+	return s.takeOver(store)
+}
+
+// takeOver goes on with what a store has. Where there is a state that cannot be
+// read, the counts live in memory and the directory is left alone: a later run
+// that may read it goes on there, and nothing was counted twice or lost.
+//
+// What is shown must be durable, also when the run that saved it was killed
+// before its names were.
+func (s *Scanner) takeOver(store *store) error {
 	state, err := store.load()
-	if err != nil {
-		s.durability.Loaded = false
+	s.durability.Loaded = err == nil
+	switch {
+	case errors.Is(err, errUnreadable):
+		level.Error(s.logger).Log("msg", "Cannot read the kept counts, counting from memory", "err", err,
+			"hint", "let the user of this program read the files in --state.directory, or see to the disk, and start again")
+		return store.close()
+	case err != nil:
 		level.Error(s.logger).Log("msg", "Cannot read the kept counts, put them aside", "err", err, "previous", state != nil)
 	}
+	s.store, s.durability.Enabled = store, true
+	s.tellSaved(store.syncNames())
 	if state != nil {
 		s.restore(state)
 	}

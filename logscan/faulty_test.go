@@ -76,7 +76,13 @@ func (h faultyHandle) Write(b []byte) (n int, err error) {
 	return n, err
 }
 
-func (h faultyHandle) Sync() error { return h.f.do(h.handle.Sync) }
+func (h faultyHandle) Sync() error {
+	err := h.f.do(h.handle.Sync)
+	if file, ok := h.handle.(*platterFile); ok && err != nil {
+		file.syncFailed()
+	}
+	return err
+}
 
 // Close closes in any case: a test has only so many descriptors.
 func (h faultyHandle) Close() error {
@@ -145,7 +151,7 @@ func TestS02EachCallFails(t *testing.T) {
 func (r *rig) wantShown(before uint64) uint64 {
 	r.Helper()
 	shown := valueOf(r.s.Snapshot().Records, acct.Delivered)
-	state, err := (&store{dir: r.s.store.dir, fs: disk{}}).load()
+	state, err := (&store{dir: r.s.store.dir, fs: disk{}, read: readState}).load()
 	r.must(err)
 	if shown < before || shown > state.Records.Counts[slices.Index(state.Records.Keys, acct.Delivered)] {
 		r.Errorf("%d records on show, want at least %d, and at most what %+v has", shown, before, state.Records)

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -15,17 +17,25 @@ import (
 //
 // A save writes a temporary file beside the state, makes it durable (fsync),
 // gives the state of before the name of the previous generation and the new
-// one its own, and makes the names durable (fsync of the directory). A crash in
-// between leaves the old state under one of the two names, and perhaps the
-// temporary file, which is never read. A state that cannot be read is put aside
-// and the previous generation taken; it is not possible to lose more than what
-// the disk lost.
+// one its own, and makes the names durable (fsync of the directory). Until that
+// has succeeded the state does not count as saved.
+//
+// A file gets a name only when its content is durable, and the name of the
+// state goes away only in the same step that makes it the previous one. So
+// whichever of the renames a power cut leaves done, in whatever order, one of
+// the two names leads to the last state that was saved or to a newer one.
+//
+// A state that is damaged is put aside and the previous generation taken; it is
+// not possible to lose more than what the disk lost. One that cannot be opened
+// or read is not damaged: it stays where it is, and so does the previous one,
+// which is older than what was shown.
 //
 // The directory is locked, since two programs that count the same files into
 // one state would each undo what the other did.
 type store struct {
 	dir    string
 	fs     fileSystem
+	read   func(path string) ([]byte, error)
 	lock   *os.File
 	buffer []byte // of the last save, to be used again
 }
@@ -39,22 +49,40 @@ const (
 	asideMark    = ".broken-" // in the names of states that were put aside
 )
 
+const (
+	// mostAside is how many states that were put aside are kept: a crash loop
+	// must not fill the disk.
+	mostAside = 5
+	// mostStateBytes bounds a state. A million series with long names have 200 MB.
+	mostStateBytes = 1 << 30
+)
+
 // errLocked says that another program uses the directory.
 var errLocked = errors.New("another exporter uses this directory: give each one its own --state.directory")
 
-// openStore locks a directory, which must exist.
+// errUnreadable says that there is a state that may be whole, and cannot be
+// read or put aside.
+var errUnreadable = errors.New("there is a state that cannot be read")
+
+// openStore locks a directory, which must exist, and removes what a crash left
+// half written.
 func openStore(dir string) (*store, error) {
 	lock, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = errLocked
-		}
-		return nil, errors.Join(err, lock.Close())
+	s := &store{dir: dir, fs: disk{}, read: readState, lock: lock}
+	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = errLocked
 	}
-	return &store{dir: dir, fs: disk{}, lock: lock}, nil
+	if err == nil {
+		err = os.Remove(s.path(temporary))
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
 }
 
 func (s *store) close() error { return s.lock.Close() }
@@ -65,6 +93,9 @@ func (s *store) path(name string) string { return filepath.Join(s.dir, name) }
 // it.
 func (s *store) save(state *stored) error {
 	s.buffer = encodeState(s.buffer[:0], state)
+	if len(s.buffer) > mostStateBytes {
+		return fmt.Errorf("write state: %d bytes are too many: lower --scan.max-series", len(s.buffer))
+	}
 	if err := s.write(s.path(temporary), s.buffer); err != nil {
 		return fmt.Errorf("write state: %w", err)
 	}
@@ -102,28 +133,75 @@ func (s *store) syncNames() error {
 }
 
 // load returns the newest state that can be read, nil when there is none. The
-// error tells of states that could not be read and were put aside; there may
-// be a state all the same.
+// error tells of states that were damaged and put aside; there may be a state
+// all the same. With errUnreadable there is none, and nothing may be saved,
+// since that would replace one that is better.
 func (s *store) load() (*stored, error) {
 	var problems error
 	for _, name := range []string{stateName, previousName} {
-		content, err := os.ReadFile(s.path(name))
+		content, err := s.read(s.path(name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err == nil {
-			var state *stored
-			if state, err = decodeState(content); err == nil {
-				return state, problems
-			}
+		if err != nil {
+			return nil, errors.Join(problems, fmt.Errorf("%w: %w", errUnreadable, err))
 		}
-		problems = errors.Join(problems, fmt.Errorf("%s: %w", s.path(name), err), s.quarantine(name))
+		state, err := decodeState(content)
+		if err == nil {
+			return state, problems
+		}
+		problems = errors.Join(problems, fmt.Errorf("%s: %w", s.path(name), err))
+		if err := s.putAside(name); err != nil {
+			return nil, errors.Join(problems, fmt.Errorf("%w: %w", errUnreadable, err))
+		}
 	}
 	return nil, problems
 }
 
-// quarantine puts a state aside for those who want to find out what happened.
-func (s *store) quarantine(name string) error {
-	aside := name + asideMark + time.Now().UTC().Format("20060102T150405.000000000")
-	return s.fs.rename(s.path(name), s.path(aside))
+// readState reads a file that may be a state.
+func readState(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: %w", path, errNotRegular)
+	case info.Size() > mostStateBytes:
+		return nil, nil // of no state
+	}
+	return os.ReadFile(path)
+}
+
+// putAside keeps a damaged state for those who want to find out what happened.
+func (s *store) putAside(name string) error {
+	aside := s.path(name + asideMark + time.Now().UTC().Format("20060102T150405.000000000"))
+	if err := s.fs.rename(s.path(name), aside); err != nil {
+		return fmt.Errorf("put aside: %w", err)
+	}
+	return s.forgetAside()
+}
+
+// forgetAside removes the oldest states of those that were put aside.
+func (s *store) forgetAside() error {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return err
+	}
+	var aside []string
+	for _, entry := range entries {
+		if strings.Contains(entry.Name(), asideMark) {
+			aside = append(aside, entry.Name())
+		}
+	}
+	slices.SortFunc(aside, func(a, b string) int {
+		_, whenA, _ := strings.Cut(a, asideMark)
+		_, whenB, _ := strings.Cut(b, asideMark)
+		return strings.Compare(whenA, whenB)
+	})
+	for _, name := range aside[:max(len(aside)-mostAside, 0)] {
+		if err := os.Remove(s.path(name)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

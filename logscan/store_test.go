@@ -2,6 +2,9 @@ package logscan
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -103,16 +106,167 @@ func TestS05DiskFull(t *testing.T) {
 	})
 }
 
-// TestS04TemporaryFile: what a crash left half written is never read.
+// TestS04TemporaryFile: what a crash left is removed, and never preferred,
+// however whole and new it is.
 func TestS04TemporaryFile(t *testing.T) {
 	timed(t, "left over", func(t *testing.T) {
 		r := newKeptRig(t)
 		r.append("acct", header+rows("a"))
 		r.want("a")
-		state, err := os.ReadFile(r.s.store.path(stateName))
+		state, err := r.s.store.load()
 		r.must(err)
-		r.must(os.WriteFile(r.s.store.path(temporary), state[:len(state)/2], 0o600))
-		r.kill()
+		state.RecordsRead = 99
+		whole := encodeState(nil, state)
+		for _, left := range [][]byte{whole, whole[:len(whole)/2], nil} {
+			r.must(os.WriteFile(r.s.store.path(temporary), left, 0o600))
+			r.kill()
+			if got := r.s.Snapshot().Accounting.Records; got != 1 {
+				t.Errorf("%d records, want 1 of the state", got)
+			}
+			if _, err := os.Stat(r.s.store.path(temporary)); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("the temporary file after the start: %v, want it gone", err)
+			}
+		}
 		r.want("a")
 	})
+}
+
+// TestS06UnreadableStateStays: a state that cannot be opened or read is not
+// damaged. It is left alone, and gone on with once it can be read.
+func TestS06UnreadableStateStays(t *testing.T) {
+	for _, name := range []string{stateName, previousName} {
+		for _, reason := range []error{syscall.EACCES, syscall.EPERM, syscall.EIO, syscall.ENFILE, syscall.EMFILE, syscall.ESTALE} {
+			timed(t, fmt.Sprintf("%s %v", name, reason), func(t *testing.T) {
+				r := newKeptRig(t)
+				r.append("acct", header+rows("a"))
+				r.want("a")
+				if name == previousName { // as after a crash between two renames
+					r.must(os.Rename(r.s.store.path(stateName), r.s.store.path(previousName)))
+				}
+				before := contents(r, r.s.store.dir)
+				r.must(r.s.Close())
+				unread, err := openStore(r.s.options.StateDirectory)
+				r.must(err)
+				unread.read = func(path string) ([]byte, error) {
+					if filepath.Base(path) == name {
+						return nil, &fs.PathError{Op: "open", Path: path, Err: reason}
+					}
+					return readState(path)
+				}
+				kept := r.s.options
+				r.s.options.StateDirectory = ""
+				r.s = newScanner(t, r.s.options)
+				r.must(r.s.takeOver(unread))
+				r.append("acct", rows("b"))
+				r.want("a", "b") // from memory
+				if d := r.s.Snapshot().Durability; d.Enabled || d.Loaded {
+					t.Errorf("%+v, want neither enabled nor loaded", d)
+				}
+				r.wantLog("Cannot read the kept counts, counting from memory", 1)
+				if after := contents(r, kept.StateDirectory); !maps.Equal(after, before) {
+					t.Errorf("the directory has %q, want what was there", slices.Collect(maps.Keys(after)))
+				}
+				r.s = newScanner(t, kept)
+				t.Cleanup(func() { _ = r.s.Close() })
+				if d := r.s.Snapshot(); !d.Durability.Loaded || d.Accounting.Records != 1 {
+					t.Errorf("%d records, %+v once the state can be read, want 1, loaded", d.Accounting.Records, d.Durability)
+				}
+				r.want("a", "b")
+			})
+		}
+	}
+}
+
+// contents returns all files of a directory.
+func contents(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		content, err := os.ReadFile(filepath.Join(dir, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[entry.Name()] = string(content)
+	}
+	return all
+}
+
+// What stands where a state should and is no file is neither read, waited for,
+// nor removed.
+func TestS06StateIsNoFile(t *testing.T) {
+	for name, make := range map[string]func(path string) error{
+		"directory": func(path string) error { return os.Mkdir(path, 0o700) },
+		"FIFO":      func(path string) error { return syscall.Mkfifo(path, 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := testOptions(t)
+			o.StateDirectory = t.TempDir()
+			if err := make(filepath.Join(o.StateDirectory, stateName)); err != nil {
+				t.Fatal(err)
+			}
+			if d := newScanner(t, o).Snapshot().Durability; d.Enabled || d.Loaded {
+				t.Errorf("%+v, want neither enabled nor loaded", d)
+			}
+		})
+	}
+}
+
+// TestS03DamagedAgainAndAgain: what a crash loop puts aside does not fill the
+// disk, and where nothing can be put aside nothing is written over it.
+func TestS03DamagedAgainAndAgain(t *testing.T) {
+	timed(t, "puts aside", func(t *testing.T) {
+		r := newKeptRig(t)
+		for i := range 3 * mostAside {
+			for _, name := range []string{stateName, previousName} {
+				r.must(os.WriteFile(r.s.store.path(name), fmt.Append(nil, i), 0o600))
+			}
+			pass(time.Hour)
+			r.kill()
+		}
+		var aside []string
+		for name, content := range contents(t, r.s.store.dir) {
+			if strings.Contains(name, asideMark) {
+				aside = append(aside, content)
+			}
+		}
+		slices.Sort(aside)
+		if want := []string{"12", "13", "13", "14", "14"}; !slices.Equal(aside, want) {
+			t.Errorf("put aside: %q, want %q, the newest %d", aside, want, mostAside)
+		}
+	})
+	timed(t, "cannot put aside", func(t *testing.T) {
+		r := newKeptRig(t)
+		r.append("acct", header+rows("a"))
+		r.want("a")
+		r.must(r.s.Close())
+		s, err := openStore(r.s.options.StateDirectory)
+		r.must(err)
+		r.must(os.Rename(s.path(stateName), s.path(previousName)))
+		r.must(os.WriteFile(s.path(stateName), []byte("damaged"), 0o600))
+		s.fs = &faulty{fileSystem: disk{}, from: 1, to: 2, fault: fault{err: syscall.EROFS}}
+		if state, err := s.load(); state != nil || !errors.Is(err, errUnreadable) || !errors.Is(err, syscall.EROFS) {
+			t.Errorf("load() = %v, %v, want no state, and why", state, err)
+		}
+		r.must(s.close())
+	})
+}
+
+// A state too large to be one is not read into memory.
+func TestS03OversizedState(t *testing.T) {
+	o := testOptions(t)
+	o.StateDirectory = t.TempDir()
+	path := filepath.Join(o.StateDirectory, stateName)
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 1<<40); err != nil {
+		t.Skipf("no sparse files here: %v", err)
+	}
+	if d := newScanner(t, o).Snapshot().Durability; !d.Enabled || d.Loaded {
+		t.Errorf("%+v, want it put aside", d)
+	}
 }
