@@ -1,6 +1,7 @@
 package logscan
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -49,6 +50,22 @@ func (s *Scanner) commitIfDue(now time.Time, interval time.Duration) {
 	s.mu.Unlock()
 	if due {
 		s.commitLocked(now)
+	}
+}
+
+// commitLate commits what nobody asks for, until ctx ends. It is not for the
+// polling goroutine to do: a disk may take seconds, and the reading need not
+// wait for it.
+func (s *Scanner) commitLate(ctx context.Context) {
+	ticker := time.NewTicker(commitInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			s.commitIfDue(now, lateCommit)
+		}
 	}
 }
 

@@ -91,12 +91,12 @@ func (s *Scanner) Close() error {
 // Run polls until ctx ends. Then it closes the files and commits once more.
 // Only one goroutine may call Run or Poll.
 func (s *Scanner) Run(ctx context.Context) {
+	var committing sync.WaitGroup
+	committing.Go(func() { s.commitLate(ctx) })
 	ticker := time.NewTicker(s.options.PollInterval)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
-		more := s.Poll(ctx)
-		s.commitIfDue(time.Now(), lateCommit)
-		if more {
+		if s.Poll(ctx) {
 			continue
 		}
 		select {
@@ -105,6 +105,7 @@ func (s *Scanner) Run(ctx context.Context) {
 		}
 	}
 	s.tracker.closeAll()
+	committing.Wait()
 	s.commit(time.Now())
 }
 
