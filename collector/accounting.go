@@ -79,6 +79,7 @@ func (c *scanCollector) families() []*family {
 func (c *scanCollector) page() (*page, error) {
 	out := newSamples()
 	s := c.scanner.Snapshot()
+	out.countsSince = s.Accounting.Created
 	err := errors.Join(
 		c.records.emit(out, s.Records),
 		c.outcomes.emit(out, s.Outcomes),

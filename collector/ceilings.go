@@ -44,10 +44,13 @@ func (c *ceilings) emit(out *samples) {
 	}
 	overflew := maps.Clone(c.overflew)
 	c.mu.Unlock()
-	maps.Copy(overflew, out.overflew)
 	for _, f := range c.labelled {
 		out.add(c.series, float64(out.series[f]), f.name)
 		out.add(c.limit, float64(f.limit), f.name)
-		out.addSince(c.created, c.overflow, overflew[f], f.name)
+		if n, ok := out.overflew[f]; ok { // kept over restarts, with the counts
+			out.addSince(out.countsSince, c.overflow, n, f.name)
+		} else {
+			out.addSince(c.created, c.overflow, overflew[f], f.name)
+		}
 	}
 }

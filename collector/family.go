@@ -63,8 +63,9 @@ type samples struct {
 	whole   map[*family][]*dto.Metric // families that are ready, ordered by labels: see counts
 	series  map[*family]int
 	// Label sets that went into "other": in this scrape, and, of families that
-	// keep count themselves, ever.
+	// keep count themselves, ever since they count.
 	folded, overflew map[*family]float64
+	countsSince      time.Time
 }
 
 func newSamples() *samples {
@@ -145,4 +146,7 @@ func (s *samples) merge(other *samples) {
 	maps.Copy(s.series, other.series)
 	maps.Copy(s.folded, other.folded)
 	maps.Copy(s.overflew, other.overflew)
+	if !other.countsSince.IsZero() {
+		s.countsSince = other.countsSince
+	}
 }
