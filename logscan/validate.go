@@ -93,8 +93,8 @@ func (d *storedDelay) holds() bool {
 // to go on there is known.
 func (f *storedFile) validate() error {
 	switch {
-	case f.Offset < 0 || f.SkippedFrom < 0:
-		return errors.New("a position before its beginning")
+	case f.Offset < 0 || f.SkippedFrom < 0 || f.Size < 0:
+		return errors.New("a position or size below 0")
 	case !f.Head.within(headBytes) || !f.Tail.within(min(tailBytes, f.Offset)):
 		return errors.New("a fingerprint of what cannot be there")
 	case f.Begun && f.Split.Headed && !acct.IsHeader(f.Header):
