@@ -25,6 +25,8 @@ const (
 	DlvTLSProtocol
 	VMTA
 	Queue
+	FeedbackType
+	ReportingMTA
 
 	ignored // takes the columns that nobody asks for
 	fieldCount
@@ -74,6 +76,8 @@ func fieldNames() [ignored]string {
 		DlvTLSProtocol: "dlvTlsProtocol",
 		VMTA:           "vmta",
 		Queue:          "queue",
+		FeedbackType:   "feedbackType",
+		ReportingMTA:   "reportingMta",
 	}
 }
 

@@ -90,7 +90,12 @@ func TestDomain(t *testing.T) {
 		"CB-A=yahoo.com@bounce.example.net": "bounce.example.net",
 		"\"a@b\"@example.com":               "example.com",
 		"user@example.com and more":         "example.com",
-		"...@bücher.de":                     "bücher.de",
+		"...@bücher.de":                     "bücher.de", // as privacy-policy leaves it
+		"removed@example.com":               "example.com",
+		"5d41402abc4b2a7@example.com":       "example.com",
+		"<...@example.com>":                 "example.com",
+		"CB-...=gmail.com@bounce.example":   "bounce.example",
+		"...":                               "",
 		"postmaster":                        "",
 		"user@":                             "",
 		"<>":                                "",
