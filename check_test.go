@@ -122,6 +122,23 @@ func rows(code string, n int) string {
 	return strings.Repeat(code+",2026-11-23 10:00:00+0000,2026-11-23 09:59:00+0000,a@b.example,c@d.example,5.1.1,x,mx.example,bad-mailbox,smtp,192.0.2.1,100,TLSv1.3,v,d.example/v\n", n)
 }
 
+// jsonRows and xmlRows make the same in the other formats.
+func jsonRows(code string, n int) string {
+	text := ""
+	for i, column := range strings.Split(allColumns, ",") {
+		text += fmt.Sprintf(", %q: %q", column, strings.Split(rows(code, 1), ",")[i])
+	}
+	return strings.Repeat(strings.ReplaceAll("{"+text[1:]+"}\n", "\\n", ""), n)
+}
+
+func xmlRows(code string, n int) string {
+	text := ""
+	for i, column := range strings.Split(allColumns, ",")[1:] {
+		text += "<" + column + ">" + strings.Split(rows(code, 1), ",")[1+i] + "</" + column + ">"
+	}
+	return strings.Repeat("<"+code+">"+text+"</"+code+">\n", n)
+}
+
 func TestCheckFiles(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -163,7 +180,18 @@ func TestCheckFiles(t *testing.T) {
 		},
 		{"two of one family", map[string]string{"acct-1.csv": allColumns + "\n" + rows("b", 1), "acct-2.csv": allColumns + "\n" + rows("b", 1)}, nil, 0},
 		{"compressed alone", map[string]string{"acct-1.csv": "\x1f\x8b......"}, []string{"FAIL  accounting .*all empty or compressed"}, 1},
-		{"foreign", map[string]string{"acct-1.csv": "{\"type\":\"d\"}\n"}, []string{"FAIL  accounting .*no header line"}, 1},
+		{"foreign", map[string]string{"acct-1.csv": "[\"type\",\"d\"]\n"}, []string{"FAIL  accounting .*no header line"}, 1},
+		{"foreign and long", map[string]string{"acct-1.csv": strings.Repeat("x", 1<<20)}, []string{"FAIL  accounting .*no header line"}, 1},
+		{"half a header", map[string]string{"acct-1.csv": "type,time"}, []string{"FAIL  accounting .*wait for the first record"}, 1},
+		{"half a record of JSON and of XML", map[string]string{"acct-1.csv": "{\"type\":", "acct-2.csv": "<acct>\n<d>"}, []string{"FAIL  accounting .*2 found.*wait for the first record"}, 1},
+		{"unknown types first", map[string]string{"acct-1.csv": "{\"type\":\"x\"}\n" + jsonRows("d", 1)}, []string{"ok    accounting .*1 found and readable, JSON lines"}, 0},
+		{"foreign JSON", map[string]string{"acct-1.csv": "{\"level\":\"info\"}\n"}, []string{"FAIL  accounting .*no record in JSON"}, 1},
+		{
+			"JSON and XML",
+			map[string]string{"acct-1.csv": jsonRows("d", 90) + jsonRows("b", 9), "acct-2.csv": "<acct>\n" + xmlRows("t", 9)},
+			[]string{"ok    accounting .*: 2 found and readable, JSON lines and XML records, the newest is ", "ok    records t: found", "ok    columns:"},
+			0,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, text := checkedFiles(t, c.files)

@@ -48,7 +48,7 @@ func checkAccess(r *report, in logscan.Inspection) {
 			r.fail(name, "%v: let this user read the files: world-readable yes in the acct-file directive, setfacl, or group pmta", f.Err)
 			return // one is enough to know
 		case f.Kind == logscan.FileForeign:
-			r.fail(name, "%s has no header line in CSV: name accounting files only", f.Path)
+			r.fail(name, "%s begins with no header line of CSV, and holds no record in JSON or XML: name accounting files only", f.Path)
 			return
 		}
 	}
@@ -59,15 +59,26 @@ func checkAccess(r *report, in logscan.Inspection) {
 	case !slices.ContainsFunc(in.Files, func(f logscan.FileInspection) bool { return f.Kind == logscan.FileAccounting }):
 		r.fail(name, "%d found, all empty or compressed, which are not read: check the glob, or wait for the first record", len(in.Files))
 	default:
-		r.ok(name, "%d found and readable, the newest is %s", len(in.Files), in.Files[0].Path)
+		r.ok(name, "%d found and readable, %s, the newest is %s", len(in.Files), formatsOf(in), in.Files[0].Path)
 	}
+}
+
+// formatsOf lists the formats of accounting files.
+func formatsOf(in logscan.Inspection) string {
+	found := map[string]bool{}
+	for _, f := range in.Files {
+		if f.Kind == logscan.FileAccounting {
+			found[f.Format.String()] = true
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Keys(found)), " and ")
 }
 
 // fileFacts is what all files together hold.
 type fileFacts struct {
 	records  int
 	types    map[acct.Type]*logscan.TypeInspection
-	columns  map[acct.Field]bool           // of any header
+	columns  map[acct.Field]bool           // of any file
 	families map[acct.Type]map[string]bool // of files, by type
 }
 
@@ -80,12 +91,10 @@ func newFileFacts() *fileFacts {
 
 func (f *fileFacts) add(in logscan.Inspection) {
 	for _, file := range in.Files {
-		if file.Header == nil {
+		if file.Kind != logscan.FileAccounting {
 			continue
 		}
-		for _, field := range acct.Fields() {
-			f.columns[field] = f.columns[field] || file.Header.Has(field)
-		}
+		maps.Copy(f.columns, file.Columns)
 		for kind, seen := range file.Types {
 			f.addType(kind, seen, logscan.FamilyOf(file.Path))
 		}

@@ -54,6 +54,12 @@ func (c *codec) size(v *int) {
 	*v = int(value)
 }
 
+func (c *codec) byte(v *uint8) {
+	value := uint64(*v)
+	c.uint(&value)
+	*v = uint8(value)
+}
+
 func (c *codec) bool(v *bool) {
 	value := uint64(0)
 	if *v {

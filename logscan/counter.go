@@ -46,11 +46,11 @@ type mail struct {
 	provider, vmta, sourceIP, sender string
 }
 
-// count counts one record of a file with the given header. Series that it makes
-// began at since.
-func (c *counter) count(h *acct.Header, line []byte, since time.Time) {
+// count counts one record of a file with the given format and header. Series
+// that it makes began at since.
+func (c *counter) count(f acct.Format, h *acct.Header, record []byte, since time.Time) {
 	r := &c.record
-	r.Parse(h, line)
+	r.Read(f, h, record)
 	c.recordsRead++
 	c.records.add(r.Type, 1, since)
 	switch {

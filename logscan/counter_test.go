@@ -55,7 +55,7 @@ func each[K comparable](c Counts[K], f func(K, uint64)) {
 func samples(t testing.TB) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, pattern := range []string{"samples/acct-*.csv", "samples-logs/*.csv", "samples-logs/acct-*.json"} {
+	for _, pattern := range []string{"samples/acct-*.csv", "samples-logs/*.csv", "samples-logs/acct-*.json", "tolerance-logs/*"} {
 		paths, err := filepath.Glob(filepath.Join("../testdata", pattern))
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("no samples like %s: %v", pattern, err)

@@ -19,6 +19,8 @@ func FuzzPipeline(f *testing.F) {
 		f.Add(text)
 	}
 	f.Add("type,vmta,orig,dlvSourceIp\nd,\xff\x00,a@\xfe,::1%x\nb,\"\",,\n")
+	f.Add("{\"type\":\"d\",\"vmta\":\"\\u0000\xff\",\"orig\":\"a@\\ud800\"}{}\n{\"type\":\"b\"\n")
+	f.Add("<a><d><vmta>&#1;\xff</vmta><orig>a@&lt;</orig></d><b><vmta/></a>")
 	f.Fuzz(func(t *testing.T, text string) {
 		s := newScanner(t, testOptions(t))
 		file := newTestFile(s)

@@ -22,11 +22,14 @@ type Inspection struct {
 
 // FileInspection is a look into one file.
 type FileInspection struct {
-	Path   string
-	Err    error // why it cannot be read
-	Kind   FileKind
-	Header *acct.Header                  // the last one met; nil without any
-	Types  map[acct.Type]*TypeInspection // of the records looked at
+	Path    string
+	Err     error // why it cannot be read
+	Kind    FileKind
+	Format  acct.Format
+	Columns map[acct.Field]bool           // that the header or any record has
+	Types   map[acct.Type]*TypeInspection // of the records looked at
+
+	header *acct.Header // the last one met
 }
 
 // modified is the time of the last change; zero for what cannot be told.
@@ -44,9 +47,9 @@ type FileKind string
 // The kinds of files.
 const (
 	FileAccounting FileKind = "accounting"
-	FileEmpty      FileKind = "empty"
+	FileEmpty      FileKind = "empty"      // nothing whole in it yet
 	FileCompressed FileKind = "compressed" // left alone
-	FileForeign    FileKind = "foreign"    // no header in its beginning
+	FileForeign    FileKind = "foreign"    // neither header nor record in its beginning
 )
 
 // TypeInspection counts the records of one type, and those in which each field
@@ -73,7 +76,7 @@ func Inspect(pattern string) Inspection {
 	})
 	slices.SortFunc(paths, func(a, b string) int { return modified(b).Compare(modified(a)) })
 	for _, path := range paths[:min(len(paths), inspectFiles)] {
-		f := FileInspection{Path: path, Types: map[acct.Type]*TypeInspection{}}
+		f := FileInspection{Path: path, Columns: map[acct.Field]bool{}, Types: map[acct.Type]*TypeInspection{}}
 		f.Err = f.look(directoryOf(pattern))
 		in.Files = append(in.Files, f)
 	}
@@ -97,22 +100,20 @@ func (f *FileInspection) look(dir string) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case len(beginning) == 0:
-		f.Kind = FileEmpty
-		return nil
-	case isCompressed(beginning):
+	if isCompressed(beginning) {
 		f.Kind = FileCompressed
 		return nil
 	}
-	f.Kind = FileForeign
-	f.records(&acct.Splitter{Max: inspectBytes}, beginning)
-	if f.Header == nil {
+	f.Kind = FileEmpty
+	splitter := &acct.Splitter{Max: inspectBytes - 1}
+	f.records(splitter, beginning)
+	f.Format = splitter.Format()
+	if f.Kind != FileAccounting {
 		return nil
 	}
 	end, err := readAt(file, max(int64(len(beginning)), info.Size()-inspectBytes))
-	splitter := acct.Resume(inspectBytes)
-	f.records(&splitter, end)
+	splitter.Resume()
+	f.records(splitter, end)
 	return err
 }
 
@@ -129,20 +130,41 @@ func (f *FileInspection) records(s *acct.Splitter, b []byte) {
 		if piece.Kind == acct.More {
 			return
 		}
-		line := b[:piece.Size]
+		record := b[:piece.Size]
 		b = b[piece.Size:]
 		switch {
+		case piece.Kind == acct.Malformed && f.Kind == FileEmpty:
+			f.Kind = FileForeign
 		case piece.Kind != acct.Complete:
-		case acct.IsHeader(line):
-			f.Header, f.Kind = acct.ParseHeader(line), FileAccounting
-		case f.Header != nil:
-			r.Parse(f.Header, line)
+		case s.Format() == acct.CSV && acct.IsHeader(record):
+			f.header, f.Kind = acct.ParseHeader(record), FileAccounting
+			f.columns(f.header.Has)
+		default:
+			r.Read(s.Format(), f.header, record)
+			f.columns(func(field acct.Field) bool { return r.Field(field) != nil })
 			f.note(&r)
 		}
 	}
 }
 
+// columns notes the columns that a header or record has.
+func (f *FileInspection) columns(has func(acct.Field) bool) {
+	for _, field := range acct.Fields() {
+		if has(field) {
+			f.Columns[field] = true
+		}
+	}
+}
+
+// note notes a record. JSON and XML have no header, so the first record of a
+// known type tells that it is accounting.
 func (f *FileInspection) note(r *acct.Record) {
+	switch {
+	case r.Type != acct.Other:
+		f.Kind = FileAccounting
+	case f.Kind == FileEmpty:
+		f.Kind = FileForeign
+	}
 	seen := f.Types[r.Type]
 	if seen == nil {
 		seen = &TypeInspection{Filled: map[acct.Field]int{}}

@@ -121,8 +121,8 @@ func (s *Scanner) lastLineEnd(f *file) (int64, error) {
 	return f.offset, nil
 }
 
-// readHeader reads the header of a file that is not going to be read from its
-// start. Without one the file stays without a header.
+// readHeader finds format and header of a file that is not going to be read from
+// its start. Without a header, CSV stays without one.
 func (s *Scanner) readHeader(f *file) error {
 	b, _, err := f.readAt(s.buffer, 0)
 	if err != nil {
@@ -134,12 +134,13 @@ func (s *Scanner) readHeader(f *file) error {
 		b = b[piece.Size:]
 		piece = split.Next(b, false)
 	}
-	if piece.Kind == acct.Complete {
-		s.mu.Lock()
-		defer s.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if piece.Kind == acct.Complete && split.Format() == acct.CSV {
 		f.setHeader(b[:piece.Size])
-		f.split = acct.Resume(s.options.MaxRecordBytes)
 	}
+	f.split = split
+	f.split.Resume()
 	return nil
 }
 
@@ -160,9 +161,7 @@ func (s *Scanner) cutShort(f *file) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f.offset, f.tail, f.stored = f.size, f.tail[:0], fingerprint{}
-	if f.header != nil {
-		f.split = acct.Resume(s.options.MaxRecordBytes)
-	}
+	f.split.Resume()
 	s.counter.truncations++
 	s.dirty = true
 }
@@ -216,11 +215,12 @@ func (s *Scanner) take(f *file, p acct.Piece, b []byte, now time.Time) {
 	c := s.counter
 	switch p.Kind {
 	case acct.Complete:
-		if acct.IsHeader(b) {
+		format := f.split.Format()
+		if format == acct.CSV && acct.IsHeader(b) {
 			f.setHeader(b)
 			return
 		}
-		c.count(f.header, b, s.last.Committed)
+		c.count(format, f.header, b, s.last.Committed)
 	case acct.Malformed:
 		c.malformed.add(p.Reason, 1, now)
 		c.skipped.add(skipReasonOf(p.Reason), uint64(p.Size), now)

@@ -153,7 +153,8 @@ func TestMalformedRecordsAreCounted(t *testing.T) {
 		{"R11 short", header + "d,a\nd,a\n" + rows("a"), acct.ShortRow, 2},
 		{"R11 long", header + "d,x,,,,\n" + rows("a"), acct.LongRow, 1},
 		{"R11 no header", rows("x", "y"), acct.NoHeader, 2},
-		{"R14 JSON", "{\"type\":\"d\",\"vmta\":\"a\"}\n{ \"type\": \"b\" }\n", acct.NoHeader, 2},
+		{"R14 JSON", "{\"type\":\"d\",\"vmta\":\"a\"}\nno object\n{ \"type\": \"b\" \n{}\n", acct.Syntax, 2},
+		{"R14 XML", "<d><vmta>a</vmta></d>no element\n<b/><d></b>\n<b/>\n", acct.Syntax, 2},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -39,7 +39,7 @@ type Durability struct {
 // Health says how the reading of one kind of file goes.
 type Health struct {
 	Created      time.Time // when the counting began
-	Records      uint64    // rows read, headers not among them
+	Records      uint64    // read; header lines are not among them
 	Bytes        uint64    // passed, whatever became of them
 	Malformed    Counts[acct.Reason]
 	SkippedBytes Counts[acct.Reason]
@@ -64,11 +64,11 @@ const (
 )
 
 func malformedReasons() []acct.Reason {
-	return []acct.Reason{acct.NoHeader, acct.Quote, acct.Oversize, acct.Torn, acct.ShortRow, acct.LongRow, acct.BadValue}
+	return []acct.Reason{acct.NoHeader, acct.Quote, acct.Oversize, acct.Torn, acct.Syntax, acct.ShortRow, acct.LongRow, acct.BadValue}
 }
 
 func skipReasons() []acct.Reason {
-	return []acct.Reason{StartAtEnd, Backfill, Lost, acct.NoHeader, acct.Rest, acct.NUL, acct.Blank}
+	return []acct.Reason{StartAtEnd, Backfill, Lost, acct.NoHeader, acct.Rest, acct.NUL, acct.Blank, acct.Markup}
 }
 
 func classes() []bounce.Class { return []bounce.Class{bounce.Hard, bounce.Block, bounce.Soft} }

@@ -28,12 +28,12 @@ func TestFromEnd(t *testing.T) {
 		r.want("a", "b")
 		r.wantSkipped(StartAtEnd, len(old))
 	})
-	t.Run("R14 not CSV", func(t *testing.T) {
+	t.Run("R14 no known format", func(t *testing.T) {
 		r := newRig(t, fromEnd)
-		r.append("acct", "{}\n{}\n")
+		r.append("acct", "[]\n[]\n")
 		r.want()
 		r.wantLog("level=warn", 0)
-		r.append("acct", "{}\n")
+		r.append("acct", "[]\n")
 		r.want()
 		r.wantMalformed(acct.NoHeader, 1)
 		r.wantLog("level=warn", 1)

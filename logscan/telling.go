@@ -75,7 +75,9 @@ func (s *Scanner) tellMalformed(f *file) {
 func hintFor(reason acct.Reason) string {
 	switch reason {
 	case acct.NoHeader:
-		return "only CSV that begins with a header line is read; records are skipped until one comes"
+		return "a file must begin with the header line of CSV, an object of JSON or an element of XML; lines are skipped until a header comes"
+	case acct.Syntax:
+		return "JSON lines need an object for each record, XML an element named like its type; reading goes on at the next one"
 	case acct.Oversize:
 		return "raise --scan.max-record-bytes if such records are real"
 	case acct.BadValue:

@@ -38,7 +38,7 @@ func TestTruncation(t *testing.T) {
 	})
 	t.Run("F07 the end of a file without a header", func(t *testing.T) {
 		r := newRig(t)
-		r.append("acct", strings.Repeat("{}\n", 2*headBytes))
+		r.append("acct", strings.Repeat("[]\n", 2*headBytes))
 		r.want()
 		r.must(os.Truncate(r.path("acct"), headBytes))
 		r.want()

@@ -6,11 +6,12 @@ import (
 	"testing"
 )
 
-// samples returns the published accounting samples by name.
+// samples returns the accounting samples by name: published ones, and those of
+// testdata/tolerance-logs.
 func samples(t testing.TB) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, pattern := range []string{"samples/acct-*.csv", "samples-logs/acct-*.csv", "samples-logs/acct-*.json", "samples-logs/bounce-*.csv", "samples-logs/delivered-*.csv"} {
+	for _, pattern := range []string{"samples/acct-*.csv", "samples-logs/acct-*.csv", "samples-logs/acct-*.json", "samples-logs/bounce-*.csv", "samples-logs/delivered-*.csv", "tolerance-logs/*"} {
 		paths, err := filepath.Glob(filepath.Join("../../testdata", pattern))
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("no samples like %s: %v", pattern, err)

@@ -2,21 +2,39 @@ package acct
 
 import "bytes"
 
-// Record is one row of an accounting file. Its fields are slices of the line
-// that was parsed or of a buffer of its own, and hold until the next Parse. One
-// Record is meant to be used for all rows of all files.
+// Record is one record of an accounting file. Its fields are slices of what was
+// read or of a buffer of its own, and hold until the next one. One Record is
+// meant to be used for all records of all files.
 type Record struct {
 	Type  Type
-	Short bool // the row has fewer columns than the header
+	Short bool // the CSV row has fewer columns than the header
 	Long  bool // the row has more
 
 	fields  [fieldCount][]byte
 	columns columns
+	names   names
+	scratch []byte // fields of JSON and XML in which escapes were resolved
 }
 
-// Field returns the text of a field without its quotes. It is nil, and not only
-// empty, when the file or this row has no such column.
+// Field returns the text of a field without quotes and escapes. It is nil, and
+// not only empty, when the file or this record has no such column.
 func (r *Record) Field(f Field) []byte { return r.fields[f] }
+
+// Read reads one record of a file of the given format. The header is that of
+// CSV, and nil elsewhere.
+func (r *Record) Read(f Format, h *Header, record []byte) {
+	if f != JSON && f != XML {
+		r.Parse(h, record)
+		return
+	}
+	clear(r.fields[:ignored])
+	r.Short, r.Long, r.scratch = false, false, r.scratch[:0]
+	if f == JSON {
+		r.parseJSON(record)
+	} else {
+		r.parseXML(record)
+	}
+}
 
 // Parse reads one row. Rows that are shorter or longer than the header are read
 // as far as both go.

@@ -22,6 +22,7 @@ const (
 	Quote    Reason = "quote"     // a quoted field does not end as it should
 	Oversize Reason = "oversize"  // longer than the limit
 	Torn     Reason = "torn"      // broken off by NUL bytes, as after a crash
+	Syntax   Reason = "syntax"    // neither an object of JSON nor an element of XML
 )
 
 // The reasons to count a record as malformed although it was read:
@@ -35,9 +36,10 @@ const (
 
 // The reasons of a Skipped piece.
 const (
-	NUL   Reason = "nul"       // NUL bytes between records
-	Blank Reason = "blank"     // an empty line
-	Rest  Reason = "malformed" // what follows a Malformed piece, up to the next record
+	NUL    Reason = "nul"       // NUL bytes between records
+	Blank  Reason = "blank"     // an empty line, or white space between records
+	Markup Reason = "markup"    // what XML has around records
+	Rest   Reason = "malformed" // what follows a Malformed piece, up to the next record
 )
 
 // Piece is what Splitter.Next found at the start of its bytes.
@@ -66,12 +68,17 @@ type Piece struct {
 // are never read by guessing, and another format is reported instead of
 // ignored.
 //
+// That is CSV. Format says how the other formats are known; what is a record in
+// them, and how the splitter finds the next one after a fault, stands where they
+// are cut: jsonsplit.go and xmlsplit.go.
+//
 // The answer depends on the bytes alone, not on how they were cut into calls.
 type Splitter struct {
 	Max int // longest record in bytes
 
 	headed bool
 	place  place
+	format Format
 }
 
 // place says where in the file the splitter stands.
@@ -88,19 +95,18 @@ const (
 type SplitterState struct {
 	Headed bool
 	Place  uint8
+	Format uint8 // older states have none: CSV with a header, or nothing decided
 }
 
 // State returns what Restore wants.
-func (s *Splitter) State() SplitterState { return SplitterState{s.headed, uint8(s.place)} }
+func (s *Splitter) State() SplitterState {
+	return SplitterState{s.headed, uint8(s.place), uint8(s.format)}
+}
 
 // Restore returns a splitter in a given state.
 func Restore(limit int, s SplitterState) Splitter {
-	return Splitter{Max: limit, headed: s.Headed, place: min(place(s.Place), inLine)}
+	return Splitter{Max: limit, headed: s.Headed, place: min(place(s.Place), inLine), format: min(Format(s.Format), XML)}
 }
-
-// Resume returns a splitter for the rest of a file whose header is known. It
-// begins with the first line that looks like a record.
-func Resume(limit int) Splitter { return Splitter{Max: limit, headed: true, place: atLine} }
 
 // Broken tells the splitter that the record before this position was cut off by
 // the caller: what remains of its line is skipped.
@@ -110,6 +116,9 @@ func (s *Splitter) Broken() { s.place = inLine }
 func (s *Splitter) Next(b []byte, final bool) Piece {
 	if len(b) == 0 {
 		return Piece{}
+	}
+	if !s.headed && s.format != CSV {
+		return s.nextOf(b, final)
 	}
 	if s.place == inLine {
 		return s.skipLine(b)

@@ -18,6 +18,7 @@ type result struct {
 	skipped   map[Reason]int // bytes
 	bytes     int            // in all pieces
 	rest      int
+	format    Format
 }
 
 // split feeds text in calls that show at most step more bytes than the last.
@@ -39,7 +40,7 @@ func split(t testing.TB, s Splitter, text string, step int, final bool) result {
 			pos += piece.Size
 		}
 	}
-	r.rest = len(text) - pos
+	r.rest, r.format = len(text)-pos, s.Format()
 	return r
 }
 
@@ -141,7 +142,7 @@ func TestSplitterSkips(t *testing.T) {
 }
 
 func TestSplitterHeaderFirst(t *testing.T) {
-	text := "{ \"type\": \"t\", \"x\": 1 }\nd,1,\"open\n\xef\xbb\xbfTYPE,timeLogged\nd,1\n"
+	text := "the { \"type\": \"t\", \"x\": 1 }\nd,1,\"open\n\xef\xbb\xbfTYPE,timeLogged\nd,1\n"
 	got := split(t, Splitter{Max: 100}, text, 1, false)
 	if want := []Reason{NoHeader, NoHeader}; !slices.Equal(got.malformed, want) {
 		t.Errorf("malformed %q, want %q", got.malformed, want)
@@ -174,7 +175,8 @@ func TestSplitterWaitsForTheEnd(t *testing.T) {
 }
 
 func TestSplitterResume(t *testing.T) {
-	s := Resume(100)
+	s := Splitter{Max: 100, headed: true}
+	s.Resume()
 	if got := split(t, s, "3,part of a line\nd,1,a\n", 1, false); !slices.Equal(got.records, []string{"d,1,a\n"}) {
 		t.Errorf("records %q, want the second line", got.records)
 	}
@@ -202,7 +204,7 @@ func TestSplitterCuts(t *testing.T) {
 
 func checkCuts(t testing.TB, text string, limit, step int) {
 	t.Helper()
-	for _, s := range []Splitter{{Max: limit}, {Max: limit, headed: true}, Resume(limit)} {
+	for _, s := range []Splitter{{Max: limit}, {Max: limit, headed: true}, {Max: limit, headed: true, place: atLine}} {
 		whole := split(t, s, text, len(text)+1, true)
 		cut := split(t, s, text, step, true)
 		if whole.bytes != len(text) || cut.bytes != len(text) {

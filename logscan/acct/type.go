@@ -1,6 +1,6 @@
-// Package acct reads PowerMTA accounting files: it cuts bytes into CSV records
-// (RFC 4180), finds columns by the names in the header line, and understands
-// the times, addresses and queue names that the records hold.
+// Package acct reads PowerMTA accounting files: it cuts bytes into records of
+// CSV (RFC 4180), JSON lines or XML, finds columns by their names, and
+// understands the times, addresses and queue names that the records hold.
 //
 // Everything here is a pure function or a small state of its own. Any bytes may
 // come in, since remote mail servers write part of every record.
