@@ -168,10 +168,14 @@ func (f *file) update(l *look, now time.Time) {
 	f.gone = false
 	if !slices.Contains(s.names, f.name) {
 		f.moveTo(s.names[0])
-		f.renamed = true
+		f.renamed, f.outdated = f.isItself(), f.outdated && f.isItself()
 	}
 	f.look(s.info, now)
 }
+
+// isItself reports whether more than a header was seen of a file. Until then only
+// its inode says which file it is, and that may have become a new file's.
+func (f *file) isItself() bool { return f.header != nil && f.head.size > len(f.headerLine) }
 
 // look notes size and time.
 func (f *file) look(info os.FileInfo, now time.Time) {

@@ -112,6 +112,9 @@ func (f *file) resume(s storedFile, maxRecord int) {
 	}
 	f.skipped, f.skippedFrom, f.seen = s.Skipped, s.SkippedFrom, s.Size
 	f.refused, f.renamed, f.outdated = s.Refused && f.path == s.Path, f.path != s.Path || s.Renamed, s.Outdated
+	if !f.isItself() {
+		f.renamed, f.outdated = false, false
+	}
 }
 
 // take makes the durable form of a commit's counts. It needs no lock, since
