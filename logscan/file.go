@@ -175,7 +175,15 @@ func (f *file) update(l *look, now time.Time) {
 
 // isItself reports whether more than a header was seen of a file. Until then only
 // its inode says which file it is, and that may have become a new file's.
-func (f *file) isItself() bool { return f.header != nil && f.head.size > len(f.headerLine) }
+func (f *file) isItself() bool {
+	switch f.split.Format() {
+	case acct.Undecided:
+		return false
+	case acct.CSV:
+		return f.header != nil && f.head.size > len(f.headerLine)
+	}
+	return true
+}
 
 // look notes size and time.
 func (f *file) look(info os.FileInfo, now time.Time) {

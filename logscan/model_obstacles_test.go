@@ -1,0 +1,81 @@
+package logscan
+
+import (
+	"os"
+	"syscall"
+	"time"
+)
+
+// What is in the scanner's way: files and a directory that are refused, a full
+// disk, and time.
+
+// stateDisk is a file system that tells nothing to the disk, which may be full.
+type stateDisk struct {
+	disk
+	m *model
+}
+
+func (d stateDisk) writeFile(path string, content []byte) error {
+	if d.m.full {
+		return syscall.ENOSPC
+	}
+	return os.WriteFile(path, content, 0o600)
+}
+
+func (stateDisk) syncDir(string) error { return nil }
+
+func (m *model) refusal() error {
+	if m.denied {
+		return syscall.EACCES
+	}
+	return nil
+}
+
+// refuse lets files be refused; those that are open are not concerned.
+func (m *model) refuse() bool {
+	changed := !m.denied
+	m.denied = true
+	m.obey()
+	return changed
+}
+
+// hide lets the directory be refused. A loop is what root cannot read either.
+func (m *model) hide() bool {
+	if m.blind {
+		return false
+	}
+	m.remove("logs")
+	m.symlink("logs", "logs")
+	m.blind = true
+	return true
+}
+
+// allow ends both.
+func (m *model) allow() bool {
+	changed := m.denied || m.blind
+	if m.blind {
+		m.remove("logs")
+		m.symlink("real", "logs")
+	}
+	m.denied, m.blind = false, false
+	m.obey()
+	return changed
+}
+
+func (m *model) obey() {
+	if !m.down {
+		m.deny(m.refusal())
+	}
+}
+
+func (m *model) pause(d time.Duration) bool {
+	pass(d)
+	return true
+}
+
+// fill lets the disk of the state be full, or not any more.
+func (m *model) fill(full bool) bool {
+	changed := m.full != full
+	m.full = full
+	return changed
+}
