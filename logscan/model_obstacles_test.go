@@ -1,7 +1,6 @@
 package logscan
 
 import (
-	"os"
 	"syscall"
 	"time"
 )
@@ -11,18 +10,16 @@ import (
 
 // stateDisk is a file system that tells nothing to the disk, which may be full.
 type stateDisk struct {
-	disk
+	unsynced
 	m *model
 }
 
-func (d stateDisk) writeFile(path string, content []byte) error {
+func (d stateDisk) create(path string) (handle, error) {
 	if d.m.full {
-		return syscall.ENOSPC
+		return nil, syscall.ENOSPC
 	}
-	return os.WriteFile(path, content, 0o600)
+	return d.unsynced.create(path)
 }
-
-func (stateDisk) syncDir(string) error { return nil }
 
 func (m *model) refusal() error {
 	if m.denied {

@@ -27,6 +27,8 @@ func samples(t testing.TB) map[string]string {
 	return found
 }
 
+// Every byte is in a record, malformed or skipped, and however they are cut, the
+// same records come out.
 func FuzzSplitter(f *testing.F) {
 	for _, text := range samples(f) {
 		f.Add(text, 1<<20, 7)
@@ -42,6 +44,7 @@ func FuzzSplitter(f *testing.F) {
 	})
 }
 
+// What encoding/csv can read, is read the same; splitBy accounts for all bytes.
 func FuzzColumns(f *testing.F) {
 	for _, text := range samples(f) {
 		f.Add(text)
@@ -50,6 +53,8 @@ func FuzzColumns(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) { checkAgainstCSV(t, text) })
 }
 
+// A line of any bytes is read to its end, and has no columns but those of the
+// header.
 func FuzzRecord(f *testing.F) {
 	for _, text := range samples(f) {
 		f.Add("type,timeLogged,orig,dsnMta,queue", text)
@@ -63,6 +68,9 @@ func FuzzRecord(f *testing.F) {
 			if !h.has[field] && r.Field(field) != nil {
 				t.Fatalf("field %d = %q, want none", field, r.Field(field))
 			}
+		}
+		if r.columns.next != len(r.columns.row)+1 {
+			t.Fatalf("columns end at %d, want behind all %d bytes", r.columns.next, len(r.columns.row))
 		}
 		if len(Host(r.Field(DSNMta)))+len(Domain(r.Field(Orig))) > len(line) {
 			t.Fatal("more text than there was")

@@ -1,10 +1,7 @@
 package acct
 
 import (
-	"bytes"
-	"encoding/csv"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -95,44 +92,5 @@ func TestParseAllocatesNothing(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(100, run); n != 0 {
 		t.Errorf("%v allocations per record, want 0", n)
-	}
-}
-
-// readCSV returns the rows of text as encoding/csv reads them, nil when they
-// are not well formed.
-func readCSV(text string) [][]string {
-	r := csv.NewReader(strings.NewReader(text))
-	r.FieldsPerRecord = -1
-	rows, err := r.ReadAll()
-	if err != nil {
-		return nil
-	}
-	return rows
-}
-
-// readOurs does the same with Splitter and columns. Within quotes encoding/csv
-// turns CRLF into a line feed.
-func readOurs(t testing.TB, text string) [][]string {
-	t.Helper()
-	var rows [][]string
-	for _, record := range split(t, Splitter{Max: 1 << 20, headed: true}, text, 5, true).records {
-		var row []string
-		columns := columns{row: trimEnd([]byte(record))}
-		for column, ok := columns.cut(); ok; column, ok = columns.cut() {
-			row = append(row, string(bytes.ReplaceAll(column, []byte("\r\n"), []byte("\n"))))
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-func checkAgainstCSV(t testing.TB, text string) {
-	t.Helper()
-	want := readCSV(text)
-	if want == nil || strings.Contains(text, "\x00") {
-		return
-	}
-	if got := readOurs(t, text); !slices.EqualFunc(got, want, slices.Equal) {
-		t.Fatalf("%q:\n ours         %q\n encoding/csv %q", text, got, want)
 	}
 }
