@@ -28,15 +28,17 @@ func split(t testing.TB, s Splitter, text string, step int, final bool) result {
 	return splitBy(t, s, text, func() int { return step }, final)
 }
 
-// splitBy asks before each call how many more bytes to show. It proves that the
-// splitter never waits for more than its limit and one byte, that its pieces
-// are there, and that all bytes are in one.
+// splitBy asks before each call how many more bytes to show, and goes on as if
+// the program had been restarted in between. It proves that the splitter never
+// waits for more than its limit and one byte, that its pieces are there, and
+// that all bytes are in one.
 func splitBy(t testing.TB, s Splitter, text string, step func() int, final bool) result {
 	t.Helper()
 	r := result{skipped: map[Reason]int{}}
 	pos, shown := 0, 0
 	for shown < len(text) {
 		shown = min(shown+step(), len(text))
+		s = Restore(s.Max, s.State())
 		for {
 			atEnd := final && shown == len(text)
 			piece := s.Next([]byte(text[pos:shown]), atEnd)
@@ -93,6 +95,7 @@ func TestSplitterWholeRecords(t *testing.T) {
 		{"R05 CRLF and doubled quotes", "b,\"say \"\"x\"\"\r\nd,1\",a\r\nb,2,b\r\n", "b,\"say \"\"x\"\"\r\nd,1\",a\r\n|b,2,b\r\n"},
 		{"quoted field ends the line", "d,1,\"a\"\r\nd,1,\"\"\n", "d,1,\"a\"\r\n|d,1,\"\"\n"},
 		{"quote within a field", "b,1,say \"no\", he said\nd,2,\n", "b,1,say \"no\", he said\n|d,2,\n"},
+		{"quote behind the first byte", "x\"y,1\nd,2,\"b\"\n", "x\"y,1\n|d,2,\"b\"\n"},
 		{"quote behind a blank", "b,1, \"no\nd,2, \"b\"\n", "b,1, \"no\n|d,2, \"b\"\n"},
 		{"R10 unknown type", "p,1,a\nd,2,b\n", "p,1,a\n|d,2,b\n"},
 		{"R08 NUL within a field", "b,1,a\x00b\nd,2,b\n", "b,1,a\x00b\n|d,2,b\n"},
@@ -126,6 +129,8 @@ func TestSplitterBadRecords(t *testing.T) {
 		{"R06 quote never closed", "d,1,a\nb,1,\"oops\nd,2,a\nd,3,b\n", "d,1,a\n|d,2,a\n|d,3,b\n", []Reason{Quote}},
 		{"resync at quoted types", "b,1,\"a\"b\n\"no\",\n\"d\n\"type\",\"x\"\n\"tq\",3\n", "\"type\",\"x\"\n|\"tq\",3\n", []Reason{Quote}},
 		{"resync passes foreign lines", "b,1,\"a\"b\nno record\np,1\ntype,x\nd,3\n", "type,x\n|d,3\n", []Reason{Quote}},
+		{"unknown type behind a resync", "b,1,\"a\"b\nd,2,a\np,3\n", "d,2,a\n|p,3\n", []Reason{Quote}},
+		{"R07 too long in quotes", "d,1,\"" + strings.Repeat("x", 200) + "\"\nd,2,a\n", "d,2,a\n", []Reason{Oversize}},
 		{"R07 too long", "d,1," + strings.Repeat("x", 200) + "\nd,2,a\n", "d,2,a\n", []Reason{Oversize}},
 		{"R07 too long and several lines", "d,1,\"" + strings.Repeat("x\n", 200) + "\"\nd,2,a\n", "d,2,a\n", []Reason{Quote}},
 		{"R15 torn by NULs", "d,1,a\x00\x00\x00d,2,a\n", "d,2,a\n", []Reason{Torn}},
@@ -180,6 +185,14 @@ func TestSplitterHeaderFirst(t *testing.T) {
 	}
 }
 
+// What precedes a header has no bearing on what follows it.
+func TestSplitterHeaderBehindGarbage(t *testing.T) {
+	text := strings.Repeat("x", 200) + "\ntype,timeLogged\np,1\n"
+	if got := split(t, Splitter{Max: 100}, text, 7, false); len(got.records) != 2 || !slices.Equal(got.malformed, []Reason{Oversize}) {
+		t.Errorf("split(%q) = %+v, want a header and a record", text, got)
+	}
+}
+
 // TestSplitterQuotedHeader: RFC 4180 lets names stand in quotes.
 func TestSplitterQuotedHeader(t *testing.T) {
 	text := "\"type\",\"timeLogged\",\"vmta\"\r\nd,1,a\r\n"
@@ -220,7 +233,7 @@ func TestSplitterResume(t *testing.T) {
 // However a file is cut into calls, the same records come out.
 func TestSplitterCuts(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	parts := []string{"d,", "b,", "\"", "\"\"", ",", "\n", "\r\n", "\x00", "\x00d,1\n", "x", "tq,", "\"d\",", "\"type\",x\n", head, strings.Repeat("y", 30)}
+	parts := []string{"d,", "b,", "\"", "\"\"", ",", "\n", "\r\n", "\r", "\x00", "\x00d,1\n", "x", "tq,", "\"d\",", "\"type\",x\n", head, strings.Repeat("y", 30)}
 	for range 20_000 {
 		var b bytes.Buffer
 		for range r.IntN(30) {
