@@ -1,6 +1,7 @@
 package logscan
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -52,19 +53,17 @@ func modelOptions(t *testing.T) Options {
 	}
 }
 
-// play plays a game and says what went wrong first; empty when nothing did.
+// play plays a game and says what went wrong first; empty when nothing did. The
+// state is always kept in memory.
 func (a *arena) play(t *testing.T, g game) (problem string) {
 	t.Helper()
 	base := a.memory
 	if g.onDisk {
 		base = a.disk
 	}
-	dir, err := os.MkdirTemp(base, "game")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir, state := newDir(t, base), newDir(t, a.memory)
 	synctest.Test(t, func(t *testing.T) {
-		m := newModel(t, dir, g, a.options)
+		m := newModel(t, dir, state, g, a.options)
 		defer func() {
 			if p := recover(); p != nil {
 				problem = fmt.Sprintf("panic: %v\n%s", p, debug.Stack())
@@ -75,23 +74,33 @@ func (a *arena) play(t *testing.T, g game) (problem string) {
 		problem = m.problem
 		a.tally.add(m.tally)
 	})
-	if err := os.RemoveAll(dir); err != nil {
+	if err := errors.Join(os.RemoveAll(dir), os.RemoveAll(state)); err != nil {
 		t.Fatal(err)
 	}
 	return problem
 }
 
+// newDir makes a directory that lasts as long as one game, and not as the test.
+func newDir(t *testing.T, base string) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(base, "game")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // newModel lays the table: the directory that is followed is reached by a
 // symbolic link, so that it can be taken away.
-func newModel(t *testing.T, dir string, g game, o Options) *model {
+func newModel(t *testing.T, dir, state string, g game, o Options) *model {
 	t.Helper()
 	m := &model{rig: &rig{TB: t, dir: dir}, onDisk: g.onDisk, tally: newTally(), down: true}
-	for _, name := range []string{"real/archive", "live", "away", "state"} {
+	for _, name := range []string{"real/archive", "real/live", "away"} {
 		m.must(os.MkdirAll(m.path(name), 0o755))
 	}
 	m.symlink("real", "logs")
 	o.Accounting = []string{m.path("logs/acct*"), m.path("logs/archive/*")}
-	o.StateDirectory = m.path("state")
+	o.StateDirectory = state
 	if g.fromEnd {
 		o.From = FromEnd
 	}
@@ -118,10 +127,11 @@ func (m *model) playAll(plays []play) {
 }
 
 // finale ends the game: with nothing in the way all that is there gets counted,
-// whatever time passes nothing else is, and so it stays in another run.
+// whatever time passes nothing else is, and so it stays in another run. What was
+// let go is known again when it comes back.
 func (m *model) finale() {
 	m.allow()
-	m.full = false
+	m.fill(false)
 	for _, f := range m.streams {
 		m.write(f, 1)
 	}
@@ -135,7 +145,24 @@ func (m *model) finale() {
 	m.halt()
 	m.poll(m.Context()) // the first poll of a run commits
 	m.fail(difference(last, m.figures))
-	m.tally.games, m.tally.records, m.tally.lost = 1, m.serial, m.lost(m.figures)
+	m.reunite()
+	m.poll(m.Context())
+	m.commit()
+	m.fail(m.settled())
+	m.tally.games, m.tally.records = 1, m.serial
+	m.tally.lost, m.tally.unsure = m.lost(m.figures)
+}
+
+// reunite brings back what is away, and completes what is half.
+func (m *model) reunite() {
+	for _, f := range m.finished {
+		if f.place == away {
+			m.moveBack(f)
+		}
+		if f.half != "" {
+			m.write(f, 1)
+		}
+	}
 }
 
 func (m *model) end() {

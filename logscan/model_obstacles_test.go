@@ -1,25 +1,14 @@
 package logscan
 
 import (
+	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 )
 
 // What is in the scanner's way: files and a directory that are refused, a full
 // disk, and time.
-
-// stateDisk is a file system that tells nothing to the disk, which may be full.
-type stateDisk struct {
-	unsynced
-	m *model
-}
-
-func (d stateDisk) create(path string) (handle, error) {
-	if d.m.full {
-		return nil, syscall.ENOSPC
-	}
-	return d.unsynced.create(path)
-}
 
 func (m *model) refusal() error {
 	if m.denied {
@@ -47,12 +36,14 @@ func (m *model) hide() bool {
 	return true
 }
 
-// allow ends both.
+// allow ends both. What could not be reached for another reason than a refusal
+// need not be tried again at once.
 func (m *model) allow() bool {
 	changed := m.denied || m.blind
 	if m.blind {
 		m.remove("logs")
 		m.symlink("real", "logs")
+		pass(grace)
 	}
 	m.denied, m.blind = false, false
 	m.obey()
@@ -74,5 +65,15 @@ func (m *model) pause(d time.Duration) bool {
 func (m *model) fill(full bool) bool {
 	changed := m.full != full
 	m.full = full
+	m.block(full)
 	return changed
+}
+
+// block puts a directory where the next state is to be written, or takes it away.
+func (m *model) block(blocked bool) {
+	inTheWay := filepath.Join(m.options.StateDirectory, temporary)
+	m.must(os.RemoveAll(inTheWay))
+	if blocked {
+		m.must(os.Mkdir(inTheWay, 0o755))
+	}
 }

@@ -56,13 +56,13 @@ func (m *model) next() bool {
 // link makes a file and lets the link lead to it.
 func (m *model) link() *modelFile {
 	m.sequence++
-	f := m.create(fmt.Sprintf("live/%d", m.sequence))
+	f := m.create(fmt.Sprintf("real/live/%d", m.sequence))
 	m.lead(f)
 	return f
 }
 
 func (m *model) lead(f *modelFile) {
-	m.must(os.Symlink(f.path, m.path("real/link")))
+	m.must(os.Symlink(filepath.Join("live", filepath.Base(f.path)), m.path("real/link")))
 	m.rig.rename("real/link", "real/acct-live")
 }
 
@@ -70,7 +70,7 @@ func (m *model) lead(f *modelFile) {
 func (m *model) switchLink(p play) bool {
 	m.succeeded(m.streams[linked])
 	m.streams[linked].place, m.vanished = away, true
-	at := slices.IndexFunc(m.finished, func(f *modelFile) bool { return strings.HasPrefix(f.path, m.path("live/")) })
+	at := slices.IndexFunc(m.finished, func(f *modelFile) bool { return strings.HasPrefix(f.path, m.path("real/live/")) })
 	if p.n < 3 || m.finished[at] == m.streams[linked] {
 		m.streams[linked] = m.link()
 		return true

@@ -10,14 +10,16 @@ func (m *model) start() bool {
 	if !m.down {
 		return false
 	}
+	m.block(false) // a store may tidy up when it starts
 	s, err := New(m.options)
 	m.must(err)
+	m.block(m.full)
 	m.s, m.down = s, false
 	if s.store == nil || !s.durability.Loaded {
 		m.fail("what was kept cannot be read")
 		return true
 	}
-	s.store.fs = stateDisk{m: m}
+	s.store.fs = unsynced{}
 	s.buffer = make([]byte, headBytes) // so that files are read in several chunks
 	m.deny(m.refusal())
 	m.look(false)

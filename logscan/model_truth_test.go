@@ -281,15 +281,17 @@ func (t *truth) earlyBytes() int {
 	return n
 }
 
-// lost returns how many whole records were not counted.
-func (t *truth) lost(now figures) int {
-	n := 0
+// lost returns how many whole records were not counted, and of how many that
+// could not be told beforehand.
+func (t *truth) lost(now figures) (lost, unsure int) {
 	for _, p := range t.pieces {
-		if p.what == record && p.written == p.size && now[figure{vmtaFigure, p.name}] == 0 {
-			n++
+		if p.what != record || p.written < p.size {
+			continue
 		}
+		lost += 1 - now[figure{vmtaFigure, p.name}]
+		unsure += p.kept.most - p.kept.least
 	}
-	return n
+	return lost, unsure
 }
 
 // settled says what is wrong once all that can be read was.
