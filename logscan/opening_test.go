@@ -2,10 +2,8 @@ package logscan
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -102,27 +100,6 @@ func TestF20OpenDoesNotBlock(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-}
-
-// Where the system allows few open files, the files take turns.
-func TestOpenFilesWithinTheLimit(t *testing.T) {
-	var before syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
-		t.Fatal(err)
-	}
-	few := before
-	few.Cur = 64
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &few); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before) }) // it could be set before
-	r := newRig(t)
-	for i := range 100 {
-		r.append(fmt.Sprintf("acct-%02d", i), header+rows("a"))
-	}
-	r.want(slices.Repeat([]string{"a"}, 100)...)
-	r.wantOpen(32)
-	r.wantReadable(true)
 }
 
 func TestDirectoryOf(t *testing.T) {
