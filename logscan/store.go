@@ -53,7 +53,7 @@ const (
 	// mostAside is how many states that were put aside are kept: a crash loop
 	// must not fill the disk.
 	mostAside = 5
-	// mostStateBytes bounds a state. A million series with long names have 200 MB.
+	// mostStateBytes bounds a state. A million series of long names need a fifth.
 	mostStateBytes = 1 << 30
 )
 
