@@ -2,20 +2,21 @@ package bounce
 
 import "bytes"
 
-// statusCode is an enhanced status code (RFC 3463): class, subject and detail.
-type statusCode [3]int
+// StatusCode is an enhanced status code (RFC 3463): class, subject and detail.
+type StatusCode [3]int
 
 // anyNumber stands for * in the pattern of a rule.
 const anyNumber = -1
 
-// undefined reports whether the code carries no meaning beyond its class.
+// Undefined reports whether the code carries no meaning beyond its class.
 // PowerMTA writes such a code whenever the remote host did not announce
 // ENHANCEDSTATUSCODES, whatever its reply says.
-func (c statusCode) undefined() bool {
+func (c StatusCode) Undefined() bool {
 	return c[1] == 0 && c[2] == 0
 }
 
-func (c statusCode) matches(pattern statusCode) bool {
+// Matches reports whether the pattern covers the code, number by number.
+func (c StatusCode) Matches(pattern StatusCode) bool {
 	for i, number := range pattern {
 		if number != anyNumber && number != c[i] {
 			return false
@@ -24,10 +25,10 @@ func (c statusCode) matches(pattern statusCode) bool {
 	return true
 }
 
-// parseCode reads the code that text starts with, as in "5.1.1 (bad destination
+// ParseCode reads the code that text starts with, as in "5.1.1 (bad destination
 // mailbox address)".
-func parseCode(text []byte) (statusCode, bool) {
-	var code statusCode
+func ParseCode(text []byte) (StatusCode, bool) {
+	var code StatusCode
 	for i := range code {
 		if i > 0 {
 			if !bytes.HasPrefix(text, []byte(".")) {
@@ -60,18 +61,18 @@ func cutNumber(text []byte) (int, []byte, bool) {
 // It stands right behind a three-digit reply code (RFC 2034). Codes elsewhere
 // are prose: "550 sorry, user over quota (#5.1.1)" says nothing about the
 // address.
-func replyCode(diag []byte) (statusCode, bool) {
+func replyCode(diag []byte) (StatusCode, bool) {
 	reply := remoteReply(diag)
 	for start := 0; ; {
 		word := reply[start:]
 		if len(word) > 4 && isDigit(word[0]) && isDigit(word[1]) && isDigit(word[2]) && (word[3] == ' ' || word[3] == '-') {
-			if code, ok := parseCode(word[4:]); ok {
+			if code, ok := ParseCode(word[4:]); ok {
 				return code, true
 			}
 		}
 		space := bytes.IndexByte(word, ' ')
 		if space < 0 {
-			return statusCode{}, false
+			return StatusCode{}, false
 		}
 		start += space + 1
 	}

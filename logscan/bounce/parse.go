@@ -78,7 +78,7 @@ func Parse(data []byte) (*Table, error) {
 // addRule appends a rule and proves at once that its examples reach it: later
 // rules cannot take them away.
 func (t *Table) addRule(e codeEntry) error {
-	pattern, err := parsePattern(e.Code)
+	pattern, err := ParsePattern(e.Code)
 	switch {
 	case err != nil:
 		return err
@@ -91,7 +91,7 @@ func (t *Table) addRule(e codeEntry) error {
 	}
 	t.rules = append(t.rules, rule{pattern, e.Class})
 	for _, example := range e.Examples {
-		code, ok := parseCode([]byte(example))
+		code, ok := ParseCode([]byte(example))
 		if !ok || t.first(code) != len(t.rules)-1 {
 			return fmt.Errorf("example %q does not reach this rule first: move the rule up or correct the example", example)
 		}
@@ -120,9 +120,9 @@ func (t *Table) addCategory(e categoryEntry) error {
 	return nil
 }
 
-// parsePattern reads a code in which * stands for any number.
-func parsePattern(text string) (statusCode, error) {
-	var pattern statusCode
+// ParsePattern reads a code in which * stands for any number.
+func ParsePattern(text string) (StatusCode, error) {
+	var pattern StatusCode
 	parts := strings.Split(text, ".")
 	if len(parts) != len(pattern) {
 		return pattern, errors.New("bad code: write three numbers or *, joined by dots")

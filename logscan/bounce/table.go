@@ -19,7 +19,7 @@ type Table struct {
 // rule is what one kind of enhanced status code says; the class undecided
 // leaves it to the category.
 type rule struct {
-	pattern statusCode
+	pattern StatusCode
 	class   Class
 }
 
@@ -72,8 +72,8 @@ func (t *Table) ClassOf(category string) Class {
 // where it can, else the category. An undefined code (x.0.0) gives way to that
 // of the remote reply.
 func (t *Table) Classify(status, diag []byte, category string) Class {
-	code, ok := parseCode(bytes.TrimSpace(status))
-	if !ok || code.undefined() {
+	code, ok := ParseCode(bytes.TrimSpace(status))
+	if !ok || code.Undefined() {
 		if remote, found := replyCode(diag); found {
 			code, ok = remote, true
 		}
@@ -87,6 +87,6 @@ func (t *Table) Classify(status, diag []byte, category string) Class {
 }
 
 // first returns the index of the rule that decides about a code, or -1.
-func (t *Table) first(code statusCode) int {
-	return slices.IndexFunc(t.rules, func(r rule) bool { return code.matches(r.pattern) })
+func (t *Table) first(code StatusCode) int {
+	return slices.IndexFunc(t.rules, func(r rule) bool { return code.Matches(r.pattern) })
 }

@@ -214,7 +214,7 @@ func FuzzClassify(f *testing.F) {
 		if !got.Valid() {
 			t.Errorf("Classify(%q, %q, %q) = %q, want a class", status, diag, category, got)
 		}
-		if code, ok := parseCode(status); ok && code[0] == 4 && !code.undefined() && got != Soft {
+		if code, ok := ParseCode(status); ok && code[0] == 4 && !code.Undefined() && got != Soft {
 			t.Errorf("Classify(%q, %q, %q) = %v, want soft for a temporary code", status, diag, category, got)
 		}
 		Deleted(diag)
