@@ -34,7 +34,8 @@ func mayImport() map[string][]string {
 		"logscan/acct":        {},
 		"logscan/bounce":      {"go.yaml.in/yaml/v2"},
 		"logscan/provider":    {"go.yaml.in/yaml/v2"},
-		"logscan/textlog":     {"go.yaml.in/yaml/v2"},
+		"logscan/textlog":     {"logscan/yamlline", "go.yaml.in/yaml/v2"},
+		"logscan/yamlline":    {"go.yaml.in/yaml/v2"},
 		"logscan/logtest":     {},
 	}
 }

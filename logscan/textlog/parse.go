@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v2"
+
+	"github.com/pmta-exporter/pmta_exporter/logscan/yamlline"
 )
 
 //go:embed patterns.yaml
@@ -35,14 +35,9 @@ type Row struct {
 	line int // where it stands in its document
 }
 
-// UnmarshalYAML reads a row and notes where it stands. The library tells a line
-// only in its complaints, so it is asked for something that no row is.
+// UnmarshalYAML reads a row and notes where it stands.
 func (r *Row) UnmarshalYAML(unmarshal func(any) error) error {
-	var complaint *yaml.TypeError
-	if errors.As(unmarshal(new(int)), &complaint) && len(complaint.Errors) > 0 {
-		number, _, _ := strings.Cut(strings.TrimPrefix(complaint.Errors[0], "line "), ":")
-		r.line, _ = strconv.Atoi(number) // 0 should the library word it otherwise
-	}
+	r.line = yamlline.Of(unmarshal)
 	type plain Row
 	return unmarshal((*plain)(r))
 }
