@@ -34,6 +34,7 @@ func mayImport() map[string][]string {
 		"logscan/acct":        {},
 		"logscan/bounce":      {"go.yaml.in/yaml/v2"},
 		"logscan/provider":    {"go.yaml.in/yaml/v2"},
+		"logscan/reply":       {"logscan/bounce", "logscan/yamlline", "go.yaml.in/yaml/v2"},
 		"logscan/textlog":     {"logscan/yamlline", "go.yaml.in/yaml/v2"},
 		"logscan/yamlline":    {"go.yaml.in/yaml/v2"},
 		"logscan/logtest":     {},
