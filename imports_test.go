@@ -19,7 +19,7 @@ const module = "github.com/pmta-exporter/pmta_exporter/"
 func mayImport() map[string][]string {
 	return map[string][]string{
 		".": {
-			"collector", "logscan", "logscan/acct", "logscan/bounce", "logscan/provider", "pmtaclient",
+			"collector", "logscan", "logscan/acct", "logscan/bounce", "logscan/provider", "logscan/reply", "pmtaclient",
 			"github.com/alecthomas/kingpin/v2", "github.com/go-kit/log",
 			"github.com/prometheus/common", "github.com/prometheus/exporter-toolkit",
 		},
@@ -30,7 +30,7 @@ func mayImport() map[string][]string {
 		"pmtaclient":          {"golang.org/x/text"},
 		"pmtaclient/pmtatest": {},
 		"pmtaclient/pmtasim":  {"pmtaclient/pmtatest", "logscan/logtest"},
-		"logscan":             {"logscan/acct", "logscan/bounce", "logscan/provider", "github.com/go-kit/log"},
+		"logscan":             {"logscan/acct", "logscan/bounce", "logscan/provider", "logscan/reply", "github.com/go-kit/log"},
 		"logscan/acct":        {},
 		"logscan/bounce":      {"go.yaml.in/yaml/v2"},
 		"logscan/provider":    {"go.yaml.in/yaml/v2"},

@@ -21,6 +21,7 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
+	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
@@ -146,7 +147,11 @@ func newScanner(o logscan.Options, providers *provider.Catalogue, logger log.Log
 	if err != nil {
 		return nil, err
 	}
-	o.Providers, o.Bounces, o.Logger = providers, bounces, logger
+	replies, err := reply.Default()
+	if err != nil {
+		return nil, err
+	}
+	o.Providers, o.Bounces, o.Replies, o.Logger = providers, bounces, replies, logger
 	if len(o.Accounting) == 0 {
 		return nil, o.Validate()
 	}

@@ -21,6 +21,13 @@ type scanCollector struct {
 	sourceIPDeferrals         *counts[logscan.SourceIPKey]
 	tlsDeliveries             *counts[logscan.TLSKey]
 	sourceIPs                 *counts[logscan.SourceIPVMTAKey]
+	replies                   *counts[logscan.ReplyKey]
+	vmtaReplies               *counts[logscan.VMTAReplyKey]
+	queueErrors               *counts[logscan.QueueErrorKey]
+	remoteBounces             *counts[logscan.RemoteBounceKey]
+	received                  *counts[logscan.ReceivedKey]
+	feedback                  *counts[logscan.FeedbackKey]
+	sourceIPFeedback          *counts[logscan.SourceIPKey]
 	delay                     *family
 
 	health *scanFamilies
@@ -64,6 +71,27 @@ func newScanCollector(scanner *logscan.Scanner, providers int) *scanCollector {
 		sourceIPs: newCounts(gaugeBy(s.SourceIPs.Limit, "pmta_source_ip_info",
 			"Source IPs and the VirtualMTAs that used them, from dlvSourceIp and vmta of d, b and t accounting records. Always 1.", "source_ip", "vmta"),
 			func(k logscan.SourceIPVMTAKey) []string { return []string{k.SourceIP, k.VMTA} }),
+		replies: newCounts(counterBy(s.Replies.Limit, "pmta_smtp_replies_total",
+			"Reasons for bounces and deferrals, from dsnDiag and dsnStatus of b, t and tq accounting records through the catalogue of replies.", "provider", "reason", "permanence"),
+			func(k logscan.ReplyKey) []string { return []string{k.Provider, string(k.Reason), string(k.Permanence)} }),
+		vmtaReplies: newCounts(counterBy(s.VMTAReplies.Limit, "pmta_vmta_smtp_replies_total",
+			"Reasons for bounces and deferrals, from dsnDiag and dsnStatus of b, t and tq accounting records by vmta.", "vmta", "reason"),
+			func(k logscan.VMTAReplyKey) []string { return []string{k.VMTA, string(k.Reason)} }),
+		queueErrors: newCounts(counterBy(s.QueueErrors.Limit, "pmta_queue_errors_total",
+			"Attempts that ended in a temporary error of a whole queue, from tq accounting records by dsnStatus and dsnDiag.", "provider", "vmta", "cause"),
+			func(k logscan.QueueErrorKey) []string { return []string{k.Provider, k.VMTA, string(k.Cause)} }),
+		remoteBounces: newCounts(counterBy(s.RemoteBounces.Limit, "pmta_remote_bounces_total",
+			"Bounces that came back as mail after delivery, from rb accounting records by bounceCat and class.", "category", "class"),
+			func(k logscan.RemoteBounceKey) []string { return []string{k.Category, string(k.Class)} }),
+		received: newCounts(counterBy(s.Received.Limit, "pmta_received_accounting_recipients_total",
+			"Recipients of messages submitted to PowerMTA, from r accounting records by vmta, which may be a pool.", "vmta"),
+			func(k logscan.ReceivedKey) []string { return []string{k.VMTA} }),
+		feedback: newCounts(counterBy(s.Feedback.Limit, "pmta_feedback_reports_total",
+			"Recipients in feedback reports (complaints), from f accounting records by feedbackType.", "provider", "feedback_type"),
+			func(k logscan.FeedbackKey) []string { return []string{k.Provider, string(k.Type)} }),
+		sourceIPFeedback: newCounts(counterBy(s.SourceIPFeedback.Limit, "pmta_source_ip_feedback_reports_total",
+			"Recipients in feedback reports (complaints), from f accounting records by dlvSourceIp.", "source_ip", "provider"),
+			func(k logscan.SourceIPKey) []string { return []string{k.SourceIP, k.Provider} }),
 		health: newScanFamilies(),
 	}
 }
@@ -71,7 +99,8 @@ func newScanCollector(scanner *logscan.Scanner, providers int) *scanCollector {
 func (c *scanCollector) families() []*family {
 	return append([]*family{
 		c.records.family, c.outcomes.family, c.sourceIPOutcomes.family, c.senderOutcomes.family, c.bounces.family, c.deferrals.family,
-		c.sourceIPDeferrals.family, c.deliveredBytes.family, c.delay, c.tlsDeliveries.family, c.sourceIPs.family,
+		c.sourceIPDeferrals.family, c.replies.family, c.vmtaReplies.family, c.queueErrors.family, c.remoteBounces.family, c.received.family,
+		c.feedback.family, c.sourceIPFeedback.family, c.deliveredBytes.family, c.delay, c.tlsDeliveries.family, c.sourceIPs.family,
 	}, c.health.families()...)
 }
 
@@ -88,6 +117,13 @@ func (c *scanCollector) page() (*page, error) {
 		c.bounces.emit(out, s.Bounces),
 		c.deferrals.emit(out, s.Deferrals),
 		c.sourceIPDeferrals.emit(out, s.SourceIPDeferrals),
+		c.replies.emit(out, s.Replies),
+		c.vmtaReplies.emit(out, s.VMTAReplies),
+		c.queueErrors.emit(out, s.QueueErrors),
+		c.remoteBounces.emit(out, s.RemoteBounces),
+		c.received.emit(out, s.Received),
+		c.feedback.emit(out, s.Feedback),
+		c.sourceIPFeedback.emit(out, s.SourceIPFeedback),
 		c.deliveredBytes.emit(out, s.DeliveredBytes),
 		c.tlsDeliveries.emit(out, s.TLSDeliveries),
 		c.sourceIPs.emit(out, s.SourceIPs),

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
+	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
@@ -26,6 +28,9 @@ func fullExporter(t testing.TB) *Exporter {
 	return newExporter(t, o)
 }
 
+// defaultReplies takes a while, and many tests want it.
+var defaultReplies = sync.OnceValues(reply.Default)
+
 // newScanner follows the files of a glob from their start.
 func newScanner(t testing.TB, glob string) *logscan.Scanner {
 	t.Helper()
@@ -33,10 +38,14 @@ func newScanner(t testing.TB, glob string) *logscan.Scanner {
 	if err != nil {
 		t.Fatal(err)
 	}
+	replies, err := defaultReplies()
+	if err != nil {
+		t.Fatal(err)
+	}
 	s, err := logscan.New(logscan.Options{
 		Accounting: []string{glob}, From: logscan.FromStart, PollInterval: time.Second, MaxBackfillAge: time.Hour, MaxBackfillBytes: 1 << 30,
 		MaxRecordBytes: 1 << 20, MaxSeries: 20_000, MaxSenderDomains: 500,
-		Providers: catalogue(t), Bounces: bounces, Logger: log.NewNopLogger(),
+		Providers: catalogue(t), Bounces: bounces, Replies: replies, Logger: log.NewNopLogger(),
 	})
 	if err != nil {
 		t.Fatal(err)

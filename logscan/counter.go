@@ -7,6 +7,7 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
+	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
 )
 
 // counter turns records into keys and counts them in a ledger. What senders and
@@ -14,12 +15,15 @@ import (
 // of VirtualMTAs and sending domains go on.
 type counter struct {
 	*ledger
-	table *bounce.Table
+	table     *bounce.Table
+	catalogue *reply.Catalogue
 
 	record  acct.Record
 	vmtas   labels
 	ips     labels
 	senders labels
+
+	feedbackTypes labels
 
 	providerOfMX, providerOfRcpt, providerOfQueue labels
 }
@@ -27,7 +31,7 @@ type counter struct {
 func newCounter(l *ledger, o Options) *counter {
 	of := o.Providers.Of
 	return &counter{
-		ledger: l, table: o.Bounces,
+		ledger: l, table: o.Bounces, catalogue: o.Replies, feedbackTypes: newLabels(feedbackLabel),
 		vmtas: newLabels(nameLabel), ips: newLabels(addressLabel), senders: newLabels(domainLabel),
 		providerOfMX:    newLabels(func(host []byte) string { return of(host, nil, nil) }),
 		providerOfRcpt:  newLabels(func(domain []byte) string { return of(nil, domain, nil) }),
@@ -60,8 +64,8 @@ func (c *counter) count(f acct.Format, h *acct.Header, record []byte, since time
 		c.malformed.add(acct.LongRow, 1, since)
 	}
 	logged, ok := c.timeIn(acct.TimeLogged, since)
-	if ok && logged > c.newest && logged <= since.Add(future).Unix() {
-		c.newest = logged
+	if ok {
+		c.saw(logged, since)
 	}
 	if !toOutside(r.Field(acct.DlvType)) {
 		return
@@ -77,6 +81,29 @@ func (c *counter) count(f acct.Format, h *acct.Header, record []byte, since time
 		c.bounced(c.mail(since), since)
 	case acct.Transient:
 		c.deferred(c.mail(since), since)
+	default:
+		c.countOther(since)
+	}
+}
+
+// saw notes the time of a record.
+func (c *counter) saw(logged int64, since time.Time) {
+	if logged > c.newest && logged <= since.Add(future).Unix() {
+		c.newest = logged
+	}
+}
+
+// countOther counts a record that is about no attempt at one recipient.
+func (c *counter) countOther(since time.Time) {
+	switch c.record.Type {
+	case acct.TransientQueue:
+		c.queueFailed(since)
+	case acct.RemoteBounce:
+		c.bouncedRemotely(since)
+	case acct.Received:
+		c.received.add(ReceivedKey{c.vmtas.of(c.record.Field(acct.VMTA))}, 1, since)
+	case acct.Feedback:
+		c.complained(since)
 	}
 }
 
@@ -144,26 +171,6 @@ func (c *counter) delivered(m mail, since time.Time) {
 	}
 	if protocol := c.record.Field(acct.DlvTLSProtocol); protocol != nil {
 		c.tlsDeliveries.add(TLSKey{m.provider, protocolOf(protocol)}, 1, since)
-	}
-}
-
-func (c *counter) bounced(m mail, since time.Time) {
-	r := &c.record
-	diag := r.Field(acct.DSNDiag)
-	if bounce.Deleted(diag) {
-		c.outcome(m, OutcomeDeleted, since)
-		return
-	}
-	category := c.table.Category(r.Field(acct.BounceCat))
-	class := c.table.Classify(r.Field(acct.DSNStatus), diag, category)
-	c.outcome(m, outcomeOf(class), since)
-	c.bounces.add(BounceKey{m.provider, category, class}, 1, since)
-}
-
-func (c *counter) deferred(m mail, since time.Time) {
-	c.deferrals.add(VMTAKey{m.provider, m.vmta}, 1, since)
-	if m.sourceIP != "" {
-		c.sourceIPDeferrals.add(SourceIPKey{m.sourceIP, m.provider}, 1, since)
 	}
 }
 

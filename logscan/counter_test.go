@@ -38,6 +38,13 @@ func describe(s *Snapshot) string {
 	each(s.DeliveredBytes, func(k VMTAKey, n uint64) { add("delivered_bytes", k, n) })
 	each(s.TLSDeliveries, func(k TLSKey, n uint64) { add("tls_deliveries", k, n) })
 	each(s.SourceIPs, func(k SourceIPVMTAKey, n uint64) { add("source_ips", k, n) })
+	each(s.Replies, func(k ReplyKey, n uint64) { add("replies", k, n) })
+	each(s.VMTAReplies, func(k VMTAReplyKey, n uint64) { add("vmta_replies", k, n) })
+	each(s.QueueErrors, func(k QueueErrorKey, n uint64) { add("queue_errors", k, n) })
+	each(s.RemoteBounces, func(k RemoteBounceKey, n uint64) { add("remote_bounces", k, n) })
+	each(s.Received, func(k ReceivedKey, n uint64) { add("received", k, n) })
+	each(s.Feedback, func(k FeedbackKey, n uint64) { add("feedback", k, n) })
+	each(s.SourceIPFeedback, func(k SourceIPKey, n uint64) { add("source_ip_feedback", k, n) })
 	each(s.Accounting.Malformed, func(k acct.Reason, n uint64) { add("malformed", "{"+string(k)+"}", n) })
 	for _, d := range s.Delays {
 		add("delay", fmt.Sprintf("{%s} sum %v native %v of", d.Provider, d.Sum, d.Native()), d.Count)
@@ -123,23 +130,27 @@ func TestCountingByType(t *testing.T) {
 			"hard, block and soft", status +
 				"b,a,5.1.1 (bad destination mailbox address),,bad-mailbox\nb,a,5.0.0 (undefined status),,spam-related\nb,a,4.4.1 (no answer),,quota-issues\n",
 			"bounces{other bad-mailbox hard} 1|bounces{other quota-issues soft} 1|bounces{other spam-related block} 1|" +
-				"outcomes{other a block_bounce} 1|outcomes{other a hard_bounce} 1|outcomes{other a soft_bounce} 1|records{bounced} 3",
+				"outcomes{other a block_bounce} 1|outcomes{other a hard_bounce} 1|outcomes{other a soft_bounce} 1|records{bounced} 3|" +
+				"replies{other connection_timeout transient} 1|replies{other other permanent} 1|replies{other unknown_user permanent} 1|" +
+				"vmta_replies{a connection_timeout} 1|vmta_replies{a other} 1|vmta_replies{a unknown_user} 1",
 		},
 		{
 			"deleted by administrator", status + "b,a,5.0.0 (undefined status),x-pmta;deleted by administrator,other\n",
-			"outcomes{other a deleted} 1|records{bounced} 1",
+			"outcomes{other a deleted} 1|records{bounced} 1|replies{other deleted_by_operator permanent} 1|vmta_replies{a deleted_by_operator} 1",
 		},
 		{
 			"category empty and unknown", status + "b,a,,,\nb,a,,,made-up\n",
-			"bounces{other none soft} 1|bounces{other other soft} 1|outcomes{other a soft_bounce} 2|records{bounced} 2",
+			"bounces{other none soft} 1|bounces{other other soft} 1|outcomes{other a soft_bounce} 2|records{bounced} 2|" +
+				"replies{other other permanent} 2|vmta_replies{a other} 2",
 		},
 		{
 			"deferral is no outcome", status + "t,a,4.2.2,,\n",
-			"deferrals{other a} 1|records{transient} 1",
+			"deferrals{other a} 1|records{transient} 1|replies{other mailbox_full transient} 1|vmta_replies{a mailbox_full} 1",
 		},
 		{
-			"types that are only counted", status + "tq,a,,,\nr,a,,,\nrb,a,,,\nrs,a,,,\nf,a,,,\nx,a,,,\n",
-			"records{feedback} 1|records{other} 1|records{received} 1|records{remote_bounce} 1|records{remote_status} 1|records{transient_queue} 1",
+			"types with little in their columns", status + "tq,a,,,\nr,a,,,\nrb,a,,,\nrs,a,,,\nf,a,,,\nx,a,,,\n",
+			"feedback{other none} 1|queue_errors{other a none} 1|received{a} 1|records{feedback} 1|records{other} 1|records{received} 1|" +
+				"records{remote_bounce} 1|records{remote_status} 1|records{transient_queue} 1|remote_bounces{none soft} 1",
 		},
 	})
 }
@@ -150,10 +161,11 @@ func TestCountingByColumn(t *testing.T) {
 		{
 			"source addresses", "type,vmta,dlvSourceIp\nd,a,192.0.2.1\nb,a,0.0.0.0\nt,a,\nt,b,2001:DB8:0::1\nd,a,::\nt,a,no address\n",
 			"bounces{other none soft} 1|deferrals{other a} 2|deferrals{other b} 1|outcomes{other a delivered} 2|outcomes{other a soft_bounce} 1|" +
-				"records{bounced} 1|records{delivered} 2|records{transient} 3|" +
+				"records{bounced} 1|records{delivered} 2|records{transient} 3|replies{other other permanent} 1|replies{other other transient} 3|" +
 				"source_ip_deferrals{2001:db8::1 other} 1|source_ip_deferrals{none other} 1|source_ip_deferrals{other other} 1|" +
 				"source_ip_outcomes{192.0.2.1 other delivered} 1|source_ip_outcomes{none other delivered} 1|source_ip_outcomes{none other soft_bounce} 1|" +
-				"source_ips{192.0.2.1 a} 1|source_ips{2001:db8::1 b} 1",
+				"source_ips{192.0.2.1 a} 1|source_ips{2001:db8::1 b} 1|" +
+				"vmta_replies{a other} 3|vmta_replies{b other} 1",
 		},
 		{
 			"sending domains", "type,vmta,orig\nd,a,x@Example.COM.\nd,a,\nd,a,<>\nd,a,a@b c\nd,a,a@b/c\n",
@@ -163,18 +175,19 @@ func TestCountingByColumn(t *testing.T) {
 		{
 			"bytes, and sizes that are none", "type,vmta,dlvSize\nd,a,1000\nd,a,24\nd,a,\nd,a,-1\nb,a,77\nt,a,77\nd,a,1e3\n",
 			"bounces{other none soft} 1|deferrals{other a} 1|delivered_bytes{other a} 1024|malformed{bad_value} 2|outcomes{other a delivered} 5|" +
-				"outcomes{other a soft_bounce} 1|records{bounced} 1|records{delivered} 5|records{transient} 1",
+				"outcomes{other a soft_bounce} 1|records{bounced} 1|records{delivered} 5|records{transient} 1|" +
+				"replies{other other permanent} 1|replies{other other transient} 1|vmta_replies{a other} 2",
 		},
 		{
 			"TLS", "type,vmta,dlvTlsProtocol\nd,a,TLSv1.2\nd,a,\nd,a,QUIC\nb,a,TLSv1.3\n",
-			"bounces{other none soft} 1|outcomes{other a delivered} 3|outcomes{other a soft_bounce} 1|records{bounced} 1|records{delivered} 3|" +
-				"tls_deliveries{other TLSv1.2} 1|tls_deliveries{other none} 1|tls_deliveries{other other} 1",
+			"bounces{other none soft} 1|outcomes{other a delivered} 3|outcomes{other a soft_bounce} 1|records{bounced} 1|records{delivered} 3|replies{other other permanent} 1|" +
+				"tls_deliveries{other TLSv1.2} 1|tls_deliveries{other none} 1|tls_deliveries{other other} 1|vmta_replies{a other} 1",
 		},
 		{
 			"R12 delays, and times that are none", times + "d,a,2019-02-08 21:54:05+0000,2019-02-08 21:54:00+0000\nd,a,2019-02-08 21:54:05+0000,2019-02-08 22:54:05+0100\n" +
 				"d,a,100,103\nd,a,100,\nd,a,,100\nd,a,tomorrow,100\nb,a,200,100\n",
 			"bounces{other none soft} 1|delay{other} sum 5 native map[19:1] of 3|malformed{bad_value} 1|outcomes{other a delivered} 6|outcomes{other a soft_bounce} 1|" +
-				"records{bounced} 1|records{delivered} 6",
+				"records{bounced} 1|records{delivered} 6|replies{other other permanent} 1|vmta_replies{a other} 1",
 		},
 		{
 			"providers", "type,vmta,rcpt,dsnMta,queue\nd,a,u@gmail.com,,\nd,a,,gmail-smtp-in.l.google.com (192.0.2.1),\nd,a,,,yahoo.rollup/a\nd,a,u@example.com,,\n",

@@ -19,6 +19,13 @@ func (c *codec) state(s *stored) {
 	counts(c, &s.DeliveredBytes, (*codec).vmta)
 	counts(c, &s.TLSDeliveries, (*codec).tls)
 	counts(c, &s.SourceIPs, (*codec).sourceIPVMTA)
+	counts(c, &s.Replies, (*codec).reply)
+	counts(c, &s.VMTAReplies, (*codec).vmtaReply)
+	counts(c, &s.QueueErrors, (*codec).queueError)
+	counts(c, &s.RemoteBounces, (*codec).remoteBounce)
+	counts(c, &s.Received, (*codec).received)
+	counts(c, &s.Feedback, (*codec).feedback)
+	counts(c, &s.SourceIPFeedback, (*codec).sourceIP)
 	counts(c, &s.Malformed, text[acct.Reason])
 	counts(c, &s.Skipped, text[acct.Reason])
 	list(c, &s.Delays, (*codec).delay)
@@ -76,6 +83,35 @@ func (c *codec) tls(k *TLSKey) {
 func (c *codec) sourceIPVMTA(k *SourceIPVMTAKey) {
 	text(c, &k.SourceIP)
 	text(c, &k.VMTA)
+}
+
+func (c *codec) reply(k *ReplyKey) {
+	text(c, &k.Provider)
+	text(c, &k.Reason)
+	text(c, &k.Permanence)
+}
+
+func (c *codec) vmtaReply(k *VMTAReplyKey) {
+	text(c, &k.VMTA)
+	text(c, &k.Reason)
+}
+
+func (c *codec) queueError(k *QueueErrorKey) {
+	text(c, &k.Provider)
+	text(c, &k.VMTA)
+	text(c, &k.Cause)
+}
+
+func (c *codec) remoteBounce(k *RemoteBounceKey) {
+	text(c, &k.Category)
+	text(c, &k.Class)
+}
+
+func (c *codec) received(k *ReceivedKey) { text(c, &k.VMTA) }
+
+func (c *codec) feedback(k *FeedbackKey) {
+	text(c, &k.Provider)
+	text(c, &k.Type)
 }
 
 func (c *codec) delay(d *storedDelay) {

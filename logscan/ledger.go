@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
 )
 
 // ledger holds all counts. Its owner holds the lock.
@@ -18,6 +19,13 @@ type ledger struct {
 	deliveredBytes       family[VMTAKey]
 	tlsDeliveries        family[TLSKey]
 	sourceIPs            family[SourceIPVMTAKey]
+	replies              family[ReplyKey]
+	vmtaReplies          family[VMTAReplyKey]
+	queueErrors          family[QueueErrorKey]
+	remoteBounces        family[RemoteBounceKey]
+	received             family[ReceivedKey]
+	feedback             family[FeedbackKey]
+	sourceIPFeedback     family[SourceIPKey]
 	delays               delays
 
 	created                time.Time
@@ -44,6 +52,13 @@ func newLedger(o Options, now time.Time) *ledger {
 		deliveredBytes:       newOpenFamily(o.MaxSeries, len(providers), VMTAKey.open),
 		tlsDeliveries:        newFamily[TLSKey](len(providers) * len(protocols())),
 		sourceIPs:            newInfoFamily(o.MaxSeries, SourceIPVMTAKey.open),
+		replies:              newFamily[ReplyKey](len(providers) * len(reply.Reasons()) * len(permanences())),
+		vmtaReplies:          newOpenFamily(o.MaxSeries, len(reply.Reasons()), VMTAReplyKey.open),
+		queueErrors:          newOpenFamily(o.MaxSeries, len(providers)*len(causes()), QueueErrorKey.open),
+		remoteBounces:        newFamily[RemoteBounceKey](len(categories) * len(classes())),
+		received:             newOpenFamily(o.MaxSeries, 1, ReceivedKey.open),
+		feedback:             newFamily[FeedbackKey](len(providers) * len(feedbackTypes())),
+		sourceIPFeedback:     newOpenFamily(o.MaxSeries, len(providers), SourceIPKey.open),
 		delays:               newDelays(),
 		malformed:            newFamily[acct.Reason](len(malformedReasons())),
 		skipped:              newFamily[acct.Reason](len(skipReasons())),
@@ -51,7 +66,11 @@ func newLedger(o Options, now time.Time) *ledger {
 	start(&l.records, acct.Types(), now)
 	start(&l.malformed, malformedReasons(), now)
 	start(&l.skipped, skipReasons(), now)
+	for _, category := range categories {
+		l.remoteBounces.add(RemoteBounceKey{category, o.Bounces.ClassOf(category)}, 0, now)
+	}
 	for _, provider := range providers {
+		l.feedback.add(FeedbackKey{provider, "abuse"}, 0, now)
 		for _, category := range categories {
 			l.bounces.add(BounceKey{provider, category, o.Bounces.ClassOf(category)}, 0, now)
 		}

@@ -47,9 +47,13 @@ func modelOptions(t *testing.T) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
+	replies, err := defaultReplies()
+	if err != nil {
+		t.Fatal(err)
+	}
 	return Options{
 		From: FromStart, PollInterval: time.Second, MaxBackfillAge: 24 * time.Hour, MaxBackfillBytes: 10 << 30, MaxRecordBytes: 1 << 20,
-		MaxSeries: 20_000, MaxSenderDomains: 500, Providers: providers, Bounces: bounces, Logger: log.NewNopLogger(),
+		MaxSeries: 20_000, MaxSenderDomains: 500, Providers: providers, Bounces: bounces, Replies: replies, Logger: log.NewNopLogger(),
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
+	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
 )
 
 // From says where to begin with files that exist at the very first start.
@@ -53,6 +54,7 @@ type Options struct {
 	MaxSenderDomains int           // sending domains with series of their own
 	Providers        *provider.Catalogue
 	Bounces          *bounce.Table
+	Replies          *reply.Catalogue
 	Logger           log.Logger
 }
 
@@ -64,8 +66,8 @@ func (o Options) Validate() error {
 			return fmt.Errorf("--scan.accounting %q: %w", pattern, filepath.ErrBadPattern)
 		}
 	}
-	if o.Providers == nil || o.Bounces == nil || o.Logger == nil {
-		return errors.New("providers, bounces and logger must be given")
+	if o.Providers == nil || o.Bounces == nil || o.Replies == nil || o.Logger == nil {
+		return errors.New("providers, bounces, replies and logger must be given")
 	}
 	return o.validateValues()
 }

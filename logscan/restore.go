@@ -60,6 +60,26 @@ func (w *words) tls(k TLSKey) bool {
 
 func (w *words) sourceIPVMTA(k SourceIPVMTAKey) bool { return isName(k.SourceIP) && isName(k.VMTA) }
 
+func (w *words) reply(k ReplyKey) bool {
+	return w.providers[k.Provider] && k.Reason.Valid() && slices.Contains(permanences(), k.Permanence)
+}
+
+func (w *words) vmtaReply(k VMTAReplyKey) bool { return isName(k.VMTA) && k.Reason.Valid() }
+
+func (w *words) queueError(k QueueErrorKey) bool {
+	return w.providers[k.Provider] && isName(k.VMTA) && slices.Contains(causes(), k.Cause)
+}
+
+func (w *words) remoteBounce(k RemoteBounceKey) bool {
+	return w.categories[k.Category] && slices.Contains(classes(), k.Class)
+}
+
+func (w *words) received(k ReceivedKey) bool { return isName(k.VMTA) }
+
+func (w *words) feedback(k FeedbackKey) bool {
+	return w.providers[k.Provider] && slices.Contains(feedbackTypes(), k.Type)
+}
+
 func oneOf[T comparable](all []T) func(T) bool {
 	return func(v T) bool { return slices.Contains(all, v) }
 }
@@ -79,6 +99,13 @@ func (l *ledger) restore(s *stored, w *words) int {
 		l.deliveredBytes.restore(s.DeliveredBytes, w.vmta) +
 		l.tlsDeliveries.restore(s.TLSDeliveries, w.tls) +
 		l.sourceIPs.restore(s.SourceIPs, w.sourceIPVMTA) +
+		l.replies.restore(s.Replies, w.reply) +
+		l.vmtaReplies.restore(s.VMTAReplies, w.vmtaReply) +
+		l.queueErrors.restore(s.QueueErrors, w.queueError) +
+		l.remoteBounces.restore(s.RemoteBounces, w.remoteBounce) +
+		l.received.restore(s.Received, w.received) +
+		l.feedback.restore(s.Feedback, w.feedback) +
+		l.sourceIPFeedback.restore(s.SourceIPFeedback, w.sourceIP) +
 		l.malformed.restore(s.Malformed, oneOf(malformedReasons())) +
 		l.skipped.restore(s.Skipped, oneOf(skipReasons())) +
 		l.delays.restore(s.Delays, w)

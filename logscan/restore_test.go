@@ -166,11 +166,11 @@ func TestS10WordsOfTheCatalogueGo(t *testing.T) {
 	timed(t, "a category", func(t *testing.T) {
 		r := newKeptRig(t, func(o *Options) { o.Bounces = classesOf(t, "c1", "c2") })
 		r.append("acct", "type,vmta,bounceCat\nb,v,c1\nb,v,c2\n")
-		r.wantCounts("bounces{other c1 hard} 1|bounces{other c2 hard} 1|outcomes{other v hard_bounce} 2|records{bounced} 2")
+		r.wantCounts("bounces{other c1 hard} 1|bounces{other c2 hard} 1|outcomes{other v hard_bounce} 2|records{bounced} 2|replies{other other permanent} 2|vmta_replies{v other} 2")
 		r.s.options.Bounces = classesOf(t, "c1")
 		r.stop()
 		r.append("acct", "b,v,c2\n")
-		r.wantCounts("bounces{other c1 hard} 1|bounces{other other soft} 1|outcomes{other v hard_bounce} 2|outcomes{other v soft_bounce} 1|records{bounced} 3")
+		r.wantCounts("bounces{other c1 hard} 1|bounces{other other soft} 1|outcomes{other v hard_bounce} 2|outcomes{other v soft_bounce} 1|records{bounced} 3|replies{other other permanent} 3|vmta_replies{v other} 3")
 		r.wantLog(leftOut, 1)
 	})
 }

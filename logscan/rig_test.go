@@ -16,6 +16,7 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
+	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
 )
 
 // rig is a directory of accounting files and a scanner that is polled by hand.
@@ -52,6 +53,9 @@ var (
 	bouncesOnce   = sync.OnceValues(bounce.Default)
 )
 
+// defaultReplies takes a while, and many tests want it.
+var defaultReplies = sync.OnceValues(reply.Default)
+
 func testOptions(t testing.TB) Options {
 	t.Helper()
 	providers, err := providersOnce()
@@ -62,9 +66,13 @@ func testOptions(t testing.TB) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
+	replies, err := defaultReplies()
+	if err != nil {
+		t.Fatal(err)
+	}
 	return Options{
 		From: FromStart, PollInterval: time.Second, MaxBackfillAge: 24 * time.Hour, MaxBackfillBytes: 10 << 30, MaxRecordBytes: 1 << 20, MaxSeries: 20_000, MaxSenderDomains: 500,
-		Providers: providers, Bounces: bounces, Logger: log.NewNopLogger(),
+		Providers: providers, Bounces: bounces, Replies: replies, Logger: log.NewNopLogger(),
 	}
 }
 

@@ -21,6 +21,13 @@ type Snapshot struct {
 	DeliveredBytes       Counts[VMTAKey]                // dlvSize of d
 	TLSDeliveries        Counts[TLSKey]                 // of d, in files with a column for it
 	SourceIPs            Counts[SourceIPVMTAKey]        // pairs seen in d, b and t; the value is of no interest
+	Replies              Counts[ReplyKey]               // of b and t, and of tq where it holds one
+	VMTAReplies          Counts[VMTAReplyKey]           // likewise
+	QueueErrors          Counts[QueueErrorKey]          // of tq
+	RemoteBounces        Counts[RemoteBounceKey]        // of rb
+	Received             Counts[ReceivedKey]            // of r
+	Feedback             Counts[FeedbackKey]            // of f
+	SourceIPFeedback     Counts[SourceIPKey]            // of f with dlvSourceIp
 	Delays               []Delay                        // of d with both times
 
 	Accounting Health
@@ -87,6 +94,13 @@ func (l *ledger) committed(now time.Time, state State) *Snapshot {
 		DeliveredBytes:       l.deliveredBytes.committed(),
 		TLSDeliveries:        l.tlsDeliveries.committed(),
 		SourceIPs:            l.sourceIPs.committed(),
+		Replies:              l.replies.committed(),
+		VMTAReplies:          l.vmtaReplies.committed(),
+		QueueErrors:          l.queueErrors.committed(),
+		RemoteBounces:        l.remoteBounces.committed(),
+		Received:             l.received.committed(),
+		Feedback:             l.feedback.committed(),
+		SourceIPFeedback:     l.sourceIPFeedback.committed(),
 		Delays:               l.delays.committed(),
 		Accounting: Health{
 			Created:      l.created,

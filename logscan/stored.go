@@ -27,6 +27,13 @@ type stored struct {
 	TLSDeliveries        storedFamily[TLSKey]
 	SourceIPs            storedFamily[SourceIPVMTAKey]
 	Malformed, Skipped   storedFamily[acct.Reason]
+	Replies              storedFamily[ReplyKey]
+	VMTAReplies          storedFamily[VMTAReplyKey]
+	QueueErrors          storedFamily[QueueErrorKey]
+	RemoteBounces        storedFamily[RemoteBounceKey]
+	Received             storedFamily[ReceivedKey]
+	Feedback             storedFamily[FeedbackKey]
+	SourceIPFeedback     storedFamily[SourceIPKey]
 	Delays               []storedDelay
 
 	Files []storedFile
@@ -136,6 +143,13 @@ func (s *stored) take(c *Snapshot) {
 	s.DeliveredBytes = c.DeliveredBytes.store()
 	s.TLSDeliveries = c.TLSDeliveries.store()
 	s.SourceIPs = c.SourceIPs.store()
+	s.Replies = c.Replies.store()
+	s.VMTAReplies = c.VMTAReplies.store()
+	s.QueueErrors = c.QueueErrors.store()
+	s.RemoteBounces = c.RemoteBounces.store()
+	s.Received = c.Received.store()
+	s.Feedback = c.Feedback.store()
+	s.SourceIPFeedback = c.SourceIPFeedback.store()
 	s.Malformed = h.Malformed.store()
 	s.Skipped = h.SkippedBytes.store()
 	for i := range c.Delays {

@@ -20,6 +20,9 @@ func (s *stored) validate() error {
 		validateCounts("bounces", s.Bounces), validateCounts("deferrals", s.Deferrals),
 		validateCounts("source IP deferrals", s.SourceIPDeferrals), validateCounts("delivered bytes", s.DeliveredBytes),
 		validateCounts("TLS deliveries", s.TLSDeliveries), validateCounts("source IPs", s.SourceIPs),
+		validateCounts("replies", s.Replies), validateCounts("VirtualMTA replies", s.VMTAReplies),
+		validateCounts("queue errors", s.QueueErrors), validateCounts("remote bounces", s.RemoteBounces),
+		validateCounts("received", s.Received), validateCounts("feedback", s.Feedback), validateCounts("source IP feedback", s.SourceIPFeedback),
 		validateCounts("malformed", s.Malformed), validateCounts("skipped", s.Skipped),
 		validateDelays(s.Delays),
 	} {
