@@ -3,9 +3,10 @@ package pmtatest
 // reply is one answer of a receiving server. It says itself what it stands for:
 // Class is empty for a deferral, else the class of the bounce; category is what
 // PowerMTA's stock bounce-category-patterns make of it. Every reply is chosen
-// so that its enhanced status code and its category lead to the same class. The
-// texts are captured ones or the providers' own; {ip} stands for the source,
-// {rcpt} for the recipient.
+// so that its enhanced status code and its category lead to the same class,
+// unless its text is clearer than both: a server that wants TLS blames neither
+// address nor sender. The texts are captured ones or the providers' own; {ip}
+// stands for the source, {rcpt} for the recipient.
 type reply struct {
 	class    Class
 	code     string // number of dsnStatus; x.0.0 where the server does not offer ENHANCEDSTATUSCODES
@@ -50,7 +51,7 @@ func mailboxFull() reply {
 }
 
 func wantsTLS() reply {
-	return reply{ClassBlock, "5.7.0", "policy-related", "530 5.7.0 Must issue a STARTTLS command first"}
+	return reply{ClassSoft, "5.7.0", "policy-related", "530 5.7.0 Must issue a STARTTLS command first"}
 }
 
 // wantsTLSUncoded is wantsTLS from a server without ENHANCEDSTATUSCODES, whose

@@ -24,7 +24,7 @@ func TestRepliesAreWhatTheySay(t *testing.T) {
 			}
 			return
 		}
-		if got := readClass(t, r.code, r.category); r.class != got {
+		if got := readClass(t, r.code, r.category, r.text); r.class != got {
 			t.Errorf("%s: %s %q is %s, the contract says %s", who, r.code, r.text, r.class, got)
 		}
 	}
