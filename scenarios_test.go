@@ -25,8 +25,13 @@ func TestScenarios(t *testing.T) {
 			p := start(t, "pmtasim", "--dir="+dir, "--scenario="+s.Name, "--warmup=3m", "--speed=60", "--traffic-for=3m",
 				"--ledger="+ledgerFile, "--", "pmta_exporter", "--web.listen-address=127.0.0.1:0", "--scan.from=start", "--scan.poll-interval=50ms")
 			var ledger pmtatest.Ledger
+			ended := false // before the scrape began, so that its pages are of one state
 			all := eventually(t, p.url, func(now samples) bool {
-				return readLedger(t, ledgerFile, &ledger) && now.sum("pmta_accounting_records_total") == float64(recordsOf(ledger))
+				if !ended {
+					ended = readLedger(t, ledgerFile, &ledger)
+					return false
+				}
+				return now.sum("pmta_accounting_records_total") == float64(recordsOf(ledger))
 			})
 			compareLedger(t, all, ledger)
 			compareLists(t, all)
