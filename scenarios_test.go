@@ -154,6 +154,19 @@ func truth(l pmtatest.Ledger) samples {
 	byProvider := func(k pmtatest.Key) string { return fmt.Sprintf("provider=%q", k.Provider) }
 	add("pmta_delivery_delay_seconds_count", l.DelayDeliveries, byProvider)
 	add("pmta_delivery_delay_seconds_sum", l.DelaySeconds, byProvider)
+	add("pmta_queue_errors_total", l.QueueErrors, func(k pmtatest.Key) string {
+		return fmt.Sprintf("cause=%q,provider=%q,vmta=%q", k.Cause, k.Provider, k.VMTA)
+	})
+	add("pmta_remote_bounces_total", l.RemoteBounces, func(k pmtatest.Key) string {
+		return fmt.Sprintf("category=%q,class=%q", k.Category, k.Class)
+	})
+	add("pmta_received_accounting_recipients_total", l.Received, func(k pmtatest.Key) string { return fmt.Sprintf("vmta=%q", k.VMTA) })
+	add("pmta_feedback_reports_total", l.Feedback, func(k pmtatest.Key) string {
+		return fmt.Sprintf("feedback_type=%q,provider=%q", k.FeedbackType, k.Provider)
+	})
+	add("pmta_source_ip_feedback_reports_total", l.SourceFeedback, func(k pmtatest.Key) string {
+		return fmt.Sprintf("provider=%q,source_ip=%q", k.Provider, k.SourceIP)
+	})
 	return all
 }
 
@@ -173,8 +186,8 @@ func compareLedger(t *testing.T, all samples, l pmtatest.Ledger) {
 			t.Errorf("sum of %s is %v, the ledger says %v", family, got, want)
 		}
 	}
-	if len(sums) != 10 {
-		t.Errorf("the ledger has %d families, want 10", len(sums))
+	if len(sums) != 15 {
+		t.Errorf("the ledger has %d families, want 15", len(sums))
 	}
 }
 

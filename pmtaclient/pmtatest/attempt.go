@@ -4,7 +4,7 @@ import "time"
 
 // Attempt is one thing that happened to mail, with every value that an
 // accounting record of it needs. What a type of record does not have is empty.
-// Provider, Outcome and Class are the truth about it and appear in no file.
+// Provider, Outcome, Class and Cause are the truth about it and appear in no file.
 type Attempt struct {
 	Type   RecordType
 	Logged time.Time // whole seconds, as the files have them
@@ -38,6 +38,7 @@ type Attempt struct {
 	Provider string
 	Outcome  Outcome // of d and b
 	Class    Class   // of b and rb
+	Cause    Cause   // of tq
 }
 
 // RecordType is the code of a type of accounting record.
@@ -79,3 +80,13 @@ const (
 
 // outcome is the outcome of a bounce of this class.
 func (c Class) outcome() Outcome { return Outcome(c + "_bounce") }
+
+// Cause is what holds up a whole queue.
+type Cause string
+
+// The causes that the model knows.
+const (
+	CauseConnection     Cause = "connection"
+	CauseDNS            Cause = "dns"
+	CauseRemoteThrottle Cause = "remote_throttle"
+)

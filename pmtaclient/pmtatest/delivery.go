@@ -71,6 +71,7 @@ func skipOfMX(q *queue, text string) string {
 
 // queueError is a failure of a whole queue.
 type queueError struct {
+	cause  Cause
 	status string
 	diag   string
 	event  string
@@ -94,11 +95,11 @@ func (t *Traffic) fail(q *queue) bool {
 func (t *Traffic) failure(q *queue) queueError {
 	switch q.dest.trouble {
 	case troubleTimeout:
-		return queueError{status: "4.4.1", event: "ETIMEDOUT connecting to " + q.dest.host}
+		return queueError{cause: CauseConnection, status: "4.4.1", event: "ETIMEDOUT connecting to " + q.dest.host}
 	case troubleRefused:
-		return queueError{status: "4.4.1", event: "ECONNREFUSED connecting to " + q.dest.host}
+		return queueError{cause: CauseConnection, status: "4.4.1", event: "ECONNREFUSED connecting to " + q.dest.host}
 	case troubleDNS:
-		return queueError{status: "4.4.4", event: "StatusDnsQueryFailed resolving " + q.dest.domain, local: true}
+		return queueError{cause: CauseDNS, status: "4.4.4", event: "StatusDnsQueryFailed resolving " + q.dest.domain, local: true}
 	case troubleGone:
 		return queueError{}
 	}
@@ -107,12 +108,12 @@ func (t *Traffic) failure(q *queue) queueError {
 	switch x := t.rng.Float64(); {
 	case x < chance:
 		text := q.fill(q.dest.provider.replies[fateDefer][0].text)
-		return queueError{status: "4.0.0", diag: "smtp;" + text, event: skipOfMX(q, text)}
+		return queueError{cause: CauseRemoteThrottle, status: "4.0.0", diag: "smtp;" + text, event: skipOfMX(q, text)}
 	case x < chance+0.0005:
-		return queueError{status: "4.4.2", event: "EDISCON in connection to " + q.dest.host}
+		return queueError{cause: CauseConnection, status: "4.4.2", event: "EDISCON in connection to " + q.dest.host}
 	case x < chance+0.001:
 		text := "421 " + q.dest.domain + " Service not available - too busy"
-		return queueError{status: "4.0.0", diag: "smtp;" + text, event: text}
+		return queueError{cause: CauseRemoteThrottle, status: "4.0.0", diag: "smtp;" + text, event: text}
 	}
 	return queueError{}
 }

@@ -121,6 +121,7 @@ func (t *Traffic) queueFailed(q *queue, e queueError) {
 		VMTA:      q.vmta.name,
 		Queue:     q.name(),
 		Provider:  q.dest.provider.name,
+		Cause:     e.cause,
 	}
 	if !e.local {
 		a.DSNMta = q.dest.host

@@ -21,6 +21,11 @@ type Ledger struct {
 	DeliveredBytes  Counts               `json:"delivered_bytes"`    // provider, vmta
 	DelaySeconds    Counts               `json:"delay_seconds"`      // provider; timeLogged - timeQueued of deliveries
 	DelayDeliveries Counts               `json:"delay_observations"` // provider
+	QueueErrors     Counts               `json:"queue_errors"`       // provider, vmta, cause
+	RemoteBounces   Counts               `json:"remote_bounces"`     // category, class
+	Received        Counts               `json:"received"`           // vmta
+	Feedback        Counts               `json:"feedback"`           // provider, feedback_type
+	SourceFeedback  Counts               `json:"source_feedback"`    // source_ip, provider
 }
 
 // Key names one count by the exporter's labels; fields that a table does not
@@ -33,6 +38,8 @@ type Key struct {
 	Outcome      Outcome `json:"outcome,omitempty"`
 	Category     string  `json:"category,omitempty"`
 	Class        Class   `json:"class,omitempty"`
+	Cause        Cause   `json:"cause,omitempty"`
+	FeedbackType string  `json:"feedback_type,omitempty"`
 }
 
 // Counts is a table of counts. In JSON it is an array of objects, each with the
@@ -76,6 +83,8 @@ func (k Key) compare(other Key) int {
 		cmp.Compare(k.Category, other.Category),
 		cmp.Compare(k.Class, other.Class),
 		cmp.Compare(k.Outcome, other.Outcome),
+		cmp.Compare(k.Cause, other.Cause),
+		cmp.Compare(k.FeedbackType, other.FeedbackType),
 	)
 }
 
@@ -91,6 +100,11 @@ func newLedger() Ledger {
 		DeliveredBytes:  Counts{},
 		DelaySeconds:    Counts{},
 		DelayDeliveries: Counts{},
+		QueueErrors:     Counts{},
+		RemoteBounces:   Counts{},
+		Received:        Counts{},
+		Feedback:        Counts{},
+		SourceFeedback:  Counts{},
 	}
 }
 
@@ -106,6 +120,11 @@ func (l Ledger) clone() Ledger {
 		DeliveredBytes:  maps.Clone(l.DeliveredBytes),
 		DelaySeconds:    maps.Clone(l.DelaySeconds),
 		DelayDeliveries: maps.Clone(l.DelayDeliveries),
+		QueueErrors:     maps.Clone(l.QueueErrors),
+		RemoteBounces:   maps.Clone(l.RemoteBounces),
+		Received:        maps.Clone(l.Received),
+		Feedback:        maps.Clone(l.Feedback),
+		SourceFeedback:  maps.Clone(l.SourceFeedback),
 	}
 }
 
@@ -121,6 +140,15 @@ func (l Ledger) count(a Attempt, sender string) {
 		l.Outcomes[Key{Provider: a.Provider, VMTA: a.VMTA, Outcome: a.Outcome}]++
 		l.SourceOutcomes[Key{SourceIP: source, Provider: a.Provider, Outcome: a.Outcome}]++
 		l.SenderOutcomes[Key{SenderDomain: sender, Outcome: a.Outcome}]++
+	case TransientQueue:
+		l.QueueErrors[Key{Provider: a.Provider, VMTA: a.VMTA, Cause: a.Cause}]++
+	case RemoteBounce:
+		l.RemoteBounces[Key{Category: a.BounceCat, Class: a.Class}]++
+	case Received:
+		l.Received[Key{VMTA: a.VMTA}]++
+	case Feedback:
+		l.Feedback[Key{Provider: a.Provider, FeedbackType: a.FeedbackType}]++
+		l.SourceFeedback[Key{SourceIP: source, Provider: a.Provider}]++
 	}
 	switch {
 	case a.Outcome == OutcomeDelivered:

@@ -38,12 +38,49 @@ func readLedger(t testing.TB, l Ledger, attempts []Attempt) {
 				class := Class(strings.TrimSuffix(string(outcome), "_bounce"))
 				l.Bounces[Key{Provider: provider, Category: a.BounceCat, Class: class}]++
 			}
+		default:
+			readOther(t, l, a, Key{Provider: provider, SourceIP: source})
 		}
 	}
 }
 
+// readOther adds a record that is about no attempt at one recipient, with the
+// provider and source of by.
+func readOther(t testing.TB, l Ledger, a Attempt, by Key) {
+	t.Helper()
+	switch a.Type {
+	case "tq":
+		l.QueueErrors[Key{Provider: by.Provider, VMTA: a.VMTA, Cause: readCause(t, a)}]++
+	case "rb":
+		code, _, _ := strings.Cut(a.DSNStatus, " ")
+		l.RemoteBounces[Key{Category: a.BounceCat, Class: readClass(t, code, a.BounceCat, a.DSNDiag)}]++
+	case "r":
+		l.Received[Key{VMTA: a.VMTA}]++
+	case "f":
+		l.Feedback[Key{Provider: by.Provider, FeedbackType: a.FeedbackType}]++
+		l.SourceFeedback[by]++
+	}
+}
+
+func readCause(t testing.TB, a Attempt) Cause {
+	t.Helper()
+	switch {
+	case strings.HasPrefix(a.DSNDiag, "smtp;4"):
+		return "remote_throttle"
+	case strings.HasPrefix(a.DSNStatus, "4.4.4 "):
+		return "dns"
+	case strings.HasPrefix(a.DSNStatus, "4.4.1 "), strings.HasPrefix(a.DSNStatus, "4.4.2 "):
+		return "connection"
+	}
+	t.Errorf("no cause for the queue error %q %q", a.DSNStatus, a.DSNDiag)
+	return ""
+}
+
 func readProvider(a Attempt) string {
 	host, _, _ := strings.Cut(a.DSNMta, " ")
+	if a.Type == "f" {
+		host = a.DSNReportingMta
+	}
 	_, domain, _ := strings.Cut(a.Rcpt, "@")
 	if domain == "" {
 		domain, _, _ = strings.Cut(a.Queue, "/")
