@@ -156,7 +156,7 @@ func TestCheckFiles(t *testing.T) {
 		{
 			"no deferrals",
 			map[string]string{"acct-1.csv": allColumns + "\n" + rows("d", 90) + rows("b", 20)},
-			[]string{"FAIL  records t: none among 110 records.*add t to records"},
+			[]string{"FAIL  records t: none among 110 records.*add t to records", "skip  records f: none among 110 records, so pmta_feedback_reports_total stays empty"},
 			1,
 		},
 		{"too few to tell", map[string]string{"acct-1.csv": allColumns + "\n" + rows("d", 3)}, []string{"skip  records b:", "skip  records t:"}, 0},
@@ -176,6 +176,12 @@ func TestCheckFiles(t *testing.T) {
 			"counted twice",
 			map[string]string{"acct-1.csv": allColumns + "\n" + rows("b", 1), "bounce-1.csv": allColumns + "\n" + rows("b", 1)},
 			[]string{"FAIL  doubles: records b are in acct-#.csv and in bounce-#.csv"},
+			1,
+		},
+		{
+			"complaints counted twice",
+			map[string]string{"acct-1.csv": allColumns + "\n" + rows("f", 1), "fbl-1.csv": allColumns + "\n" + rows("f", 1)},
+			[]string{"FAIL  doubles: records f are in acct-#.csv and in fbl-#.csv"},
 			1,
 		},
 		{"two of one family", map[string]string{"acct-1.csv": allColumns + "\n" + rows("b", 1), "acct-2.csv": allColumns + "\n" + rows("b", 1)}, nil, 0},

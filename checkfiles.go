@@ -124,6 +124,8 @@ func (f *fileFacts) checkTypes(r *report) {
 			r.ok(name, "found")
 		case f.records < enough:
 			r.skip(name, "none among the first %d records, which is too few to tell", f.records)
+		case t.Optional:
+			r.skip(name, "none among %d records, so %s stays empty: if there should be any, add %s to records in the acct-file directive", f.records, t.Feeds, t.Code)
 		default:
 			r.fail(name, "none among %d records, so %s stays empty: add %s to records in the acct-file directive", f.records, t.Feeds, t.Code)
 		}

@@ -19,6 +19,7 @@ func Needs() []Need {
 		sender      = "pmta_sender_domain_outcomes_total"
 		source      = "pmta_source_ip_outcomes_total"
 		deferred    = "pmta_source_ip_deferrals_total"
+		replies     = "the label reason of pmta_smtp_replies_total"
 		byVMTA      = "the label vmta"
 		byProvider  = "the label provider, by mail exchanger"
 		bounceClass = "the label class of pmta_bounces_total"
@@ -34,10 +35,12 @@ func Needs() []Need {
 		{acct.Delivered, acct.VMTA, byVMTA, false},
 		{acct.Bounced, acct.Orig, sender, false},
 		{acct.Bounced, acct.DSNStatus, bounceClass, false},
+		{acct.Bounced, acct.DSNDiag, replies, false},
 		{acct.Bounced, acct.DSNMta, byProvider, false},
 		{acct.Bounced, acct.BounceCat, "the label category of pmta_bounces_total", false},
 		{acct.Bounced, acct.DlvSourceIP, source, false},
 		{acct.Bounced, acct.VMTA, byVMTA, false},
+		{acct.Transient, acct.DSNDiag, replies, false},
 		{acct.Transient, acct.DSNMta, byProvider, false},
 		{acct.Transient, acct.DlvSourceIP, deferred, false},
 		{acct.Transient, acct.VMTA, byVMTA, false},
@@ -48,9 +51,13 @@ func Needs() []Need {
 // that the directive records takes, and what stays empty without them.
 func NeededTypes() []NeededType {
 	return []NeededType{
-		{acct.Delivered, "d", "pmta_outcomes_total{outcome=\"delivered\"}"},
-		{acct.Bounced, "b", "pmta_bounces_total"},
-		{acct.Transient, "t", "pmta_deferrals_total"},
+		{acct.Delivered, "d", "pmta_outcomes_total{outcome=\"delivered\"}", false},
+		{acct.Bounced, "b", "pmta_bounces_total", false},
+		{acct.Transient, "t", "pmta_deferrals_total", false},
+		{acct.TransientQueue, "tq", "pmta_queue_errors_total", true},
+		{acct.RemoteBounce, "rb", "pmta_remote_bounces_total", true},
+		{acct.Received, "r", "pmta_received_accounting_recipients_total", true},
+		{acct.Feedback, "f", "pmta_feedback_reports_total", true},
 	}
 }
 
@@ -58,4 +65,6 @@ func NeededTypes() []NeededType {
 type NeededType struct {
 	Type        acct.Type
 	Code, Feeds string
+	// Optional records may be rare or not wanted: that there are none is no fault.
+	Optional bool
 }
