@@ -77,7 +77,8 @@ func addLedgers(t *testing.T, dir string, sum *pmtatest.Ledger) bool {
 	*sum = pmtatest.Ledger{Records: map[pmtatest.RecordType]int64{}}
 	tables := func(l *pmtatest.Ledger) []*pmtatest.Counts {
 		return []*pmtatest.Counts{
-			&l.Outcomes, &l.Bounces, &l.Deferrals, &l.SourceOutcomes, &l.SourceDeferrals, &l.SenderOutcomes, &l.DeliveredBytes, &l.DelayDeliveries,
+			&l.Outcomes, &l.Bounces, &l.Deferrals, &l.SourceOutcomes, &l.SourceDeferrals, &l.SenderOutcomes, &l.DeliveredBytes, &l.DelaySeconds,
+			&l.DelayDeliveries, &l.QueueErrors, &l.RemoteBounces, &l.Received, &l.Feedback, &l.SourceFeedback,
 		}
 	}
 	for i := range soakSims {
