@@ -134,11 +134,9 @@ func (m *model) truncate(f *modelFile, refill int, hole bool) bool {
 	}
 	f.pieces, f.half = []*piece{m.newTruncation(f.pieces)}, ""
 	if zeros := strings.Repeat("\x00", size); hole {
-		m.put(f, zeros, m.newPiece(nul, zeros))
+		m.put(f, zeros, m.newDoubtful(nul, zeros))
 	}
-	p := m.newPiece(headerLine, header)
-	p.doubtful = true
-	m.put(f, header, p)
+	m.put(f, header, m.newDoubtful(headerLine, header))
 	return m.write(f, refill)
 }
 

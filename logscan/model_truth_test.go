@@ -60,6 +60,14 @@ func (t *truth) newPiece(what what, text string) *piece {
 	return p
 }
 
+// newDoubtful makes one that may not be read, because the file began like that
+// before.
+func (t *truth) newDoubtful(what what, text string) *piece {
+	p := t.newPiece(what, text)
+	p.doubtful = true
+	return p
+}
+
 // newTruncation is noticed by what had been read of the pieces that are gone. An
 // earlier one that was not noticed itself is part of it.
 func (t *truth) newTruncation(gone []*piece) *piece {
@@ -235,10 +243,8 @@ func (t *truth) recordBytes(now figures) span {
 	for _, p := range t.pieces {
 		counted := now[figure{vmtaFigure, p.name}]
 		switch {
-		case p.what == headerLine && p.doubtful:
-			sum = sum.plus(span{0, p.kept.most}.times(p.size))
 		case p.what == headerLine:
-			sum = sum.plus(p.kept.times(p.size))
+			sum = sum.plus(p.bytes())
 		case p.what != record:
 		case p.early && counted > 0:
 			sum = sum.plus(span{p.first, p.size})
@@ -255,10 +261,18 @@ func (t *truth) bytesOf(kind what) span {
 	sum := span{}
 	for _, p := range t.pieces {
 		if p.what == kind {
-			sum = sum.plus(p.kept.times(p.size))
+			sum = sum.plus(p.bytes())
 		}
 	}
 	return sum
+}
+
+// bytes returns how many were read of what is no record.
+func (p *piece) bytes() span {
+	if p.doubtful {
+		return span{0, p.kept.most}.times(p.size)
+	}
+	return p.kept.times(p.size)
 }
 
 func (t *truth) timesOf(kind what) span {
@@ -309,7 +323,7 @@ func (m *model) settled() string {
 			}
 		}
 	}
-	if n := m.figures[figure{vmtaFigure, None}] + m.figures[figure{malformedFigure, string(acct.Quote)}]; n < dropped {
+	if n := m.figures[figure{vmtaFigure, None}] + m.figures[figure{malformedFigure, string(acct.Quote)}]; n < dropped && !m.shortened {
 		return fmt.Sprintf("%d half records taken, want at least %d", n, dropped)
 	}
 	if lag := m.s.last.Accounting.LagBytes; lag > 0 && halves == 0 {

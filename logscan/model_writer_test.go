@@ -176,6 +176,8 @@ func (m *model) writeNoise(f *modelFile, n int) bool {
 	if n > 1 {
 		what = blank
 	}
-	m.put(f, text, m.newPiece(what, text))
+	p := m.newPiece(what, text)
+	p.doubtful = !slices.ContainsFunc(f.pieces, func(before *piece) bool { return before.what == record })
+	m.put(f, text, p)
 	return true
 }
