@@ -22,11 +22,12 @@ var (
 
 // file is the form of providers.yaml.
 type file struct {
-	Providers []entry `yaml:"providers"`
+	Providers []Row `yaml:"providers"`
 }
 
-// entry is one provider; the head of the file explains the keys.
-type entry struct {
+// Row is one provider as it is written; the head of providers.yaml explains the
+// keys. Rows of a user may stand in any YAML document.
+type Row struct {
 	Name     string   `yaml:"name"`
 	Title    string   `yaml:"title"`
 	MX       []string `yaml:"mx"`
@@ -37,12 +38,6 @@ type entry struct {
 		MX      []string `yaml:"mx"`
 		Domains []string `yaml:"domains"`
 	} `yaml:"examples"`
-}
-
-// Default returns the embedded catalogue. It parses on each call: ask once and
-// keep the answer.
-func Default() (*Catalogue, error) {
-	return Parse([]byte(providersYAML))
 }
 
 // Parse reads a catalogue in the format of providers.yaml. Unknown keys,
@@ -56,45 +51,63 @@ func Parse(data []byte) (*Catalogue, error) {
 	if len(f.Providers) == 0 {
 		return nil, errors.New("parse providers: no entries: list at least one under the key providers")
 	}
-	c := &Catalogue{mx: map[string]string{}, domains: map[string]string{}, rollups: map[string]string{}}
-	for _, e := range f.Providers {
-		if err := c.add(e); err != nil {
-			return nil, fmt.Errorf("provider %q: %w", e.Name, err)
-		}
+	c, err := index(f.Providers, nil)
+	if err != nil {
+		return nil, err
 	}
 	// Only now: the longer suffix of a later entry may take an example away.
-	for _, e := range f.Providers {
-		if err := c.checkExamples(e); err != nil {
-			return nil, fmt.Errorf("provider %q: %w", e.Name, err)
-		}
+	if err := c.checkExamples(f.Providers); err != nil {
+		return nil, err
 	}
 	c.names = append(c.names, Other)
 	return c, nil
 }
 
-// add checks an entry by itself and against those before it, and enters its
-// names.
-func (c *Catalogue) add(e entry) error {
+// index makes a catalogue of rows without looking at their examples. Rows may
+// extend one of the known providers.
+func index(rows []Row, known []string) (*Catalogue, error) {
+	c := &Catalogue{mx: map[string]string{}, domains: map[string]string{}, rollups: map[string]string{}}
+	for i := range rows {
+		r := &rows[i]
+		if err := c.add(r, slices.Contains(known, r.Name)); err != nil {
+			return nil, fmt.Errorf("provider %q: %w", r.Name, err)
+		}
+	}
+	return c, nil
+}
+
+// check says what is wrong with a row by itself. One that extends a provider
+// need not say who that is, and may give it rollups alone.
+func (r *Row) check(extends bool) error {
 	switch {
-	case !namePattern.MatchString(e.Name):
+	case !namePattern.MatchString(r.Name):
 		return errors.New("bad name: use 1 to 64 of a-z, 0-9 and _")
-	case e.Name == Other:
+	case r.Name == Other:
 		return errors.New("the name stands for all unknown providers: choose another")
-	case slices.Contains(c.names, e.Name):
-		return errors.New("two entries with this name: merge them")
-	case e.Title == "" || e.Source == "":
+	case r.Title == "" && !extends || r.Source == "":
 		return errors.New("title or source missing: say who it is and where the facts come from")
-	case len(e.MX)+len(e.Domains) == 0:
+	case len(r.MX)+len(r.Domains) == 0 && (!extends || len(r.Rollups) == 0):
 		return errors.New("neither mx nor domains: nothing can reach it")
 	}
-	c.names = append(c.names, e.Name)
-	if err := claim(c.mx, suffixPattern, e.Name, e.MX); err != nil {
+	return nil
+}
+
+// add checks a row, also against those before it, and enters its names.
+func (c *Catalogue) add(r *Row, extends bool) error {
+	if slices.Contains(c.names, r.Name) {
+		return errors.New("two entries with this name: merge them")
+	}
+	if err := r.check(extends); err != nil {
+		return err
+	}
+	c.names = append(c.names, r.Name)
+	if err := claim(c.mx, suffixPattern, r.Name, r.MX); err != nil {
 		return fmt.Errorf("mx: %w", err)
 	}
-	if err := claim(c.domains, suffixPattern, e.Name, e.Domains); err != nil {
+	if err := claim(c.domains, suffixPattern, r.Name, r.Domains); err != nil {
 		return fmt.Errorf("domains: %w", err)
 	}
-	if err := claim(c.rollups, rollupPattern, e.Name, e.Rollups); err != nil {
+	if err := claim(c.rollups, rollupPattern, r.Name, r.Rollups); err != nil {
 		return fmt.Errorf("rollups: %w", err)
 	}
 	return nil
@@ -115,13 +128,15 @@ func claim(index map[string]string, pattern *regexp.Regexp, owner string, names 
 	return nil
 }
 
-// checkExamples proves that an entry is reached by what it says reaches it.
-func (c *Catalogue) checkExamples(e entry) error {
-	if err := reach(c.ByMX, e.Name, e.MX, e.Examples.MX); err != nil {
-		return fmt.Errorf("examples of mx: %w", err)
-	}
-	if err := reach(c.ByDomain, e.Name, e.Domains, e.Examples.Domains); err != nil {
-		return fmt.Errorf("examples of domains: %w", err)
+// checkExamples proves that each row is reached by what it says reaches it.
+func (c *Catalogue) checkExamples(rows []Row) error {
+	for _, r := range rows {
+		if err := reach(c.ByMX, r.Name, r.MX, r.Examples.MX); err != nil {
+			return fmt.Errorf("provider %q: examples of mx: %w", r.Name, err)
+		}
+		if err := reach(c.ByDomain, r.Name, r.Domains, r.Examples.Domains); err != nil {
+			return fmt.Errorf("provider %q: examples of domains: %w", r.Name, err)
+		}
 	}
 	return nil
 }
