@@ -19,15 +19,16 @@ const undecided Class = "undecided"
 
 var categoryPattern = regexp.MustCompile(`^[a-z0-9_-]{1,` + strconv.Itoa(maxCategory) + `}$`)
 
-// file is the form of classes.yaml.
-type file struct {
-	Codes      []codeEntry     `yaml:"codes"`
-	Categories []categoryEntry `yaml:"categories"`
+// Rows is a table as it is written; the head of classes.yaml explains the keys.
+// Rows of a user may stand in any YAML document.
+type Rows struct {
+	Codes      []CodeRow     `yaml:"codes"`
+	Categories []CategoryRow `yaml:"categories"`
 }
 
-// codeEntry becomes a rule. Meaning and source are for readers, but a rule
+// CodeRow becomes a rule. Meaning and source are for readers, but a rule
 // without them is refused.
-type codeEntry struct {
+type CodeRow struct {
 	Code     string   `yaml:"code"`
 	Class    Class    `yaml:"class"`
 	Meaning  string   `yaml:"meaning"`
@@ -35,49 +36,56 @@ type codeEntry struct {
 	Examples []string `yaml:"examples"`
 }
 
-// categoryEntry names a bounceCat and its own class.
-type categoryEntry struct {
+// CategoryRow names a bounceCat and its own class.
+type CategoryRow struct {
 	Name    string `yaml:"name"`
 	Class   Class  `yaml:"class"`
 	Meaning string `yaml:"meaning"`
 	Source  string `yaml:"source"`
 }
 
-// Default returns the embedded table. It parses on each call: ask once and keep
-// the answer.
-func Default() (*Table, error) {
-	return Parse([]byte(classesYAML))
-}
-
 // Parse reads a table in the format of classes.yaml. Unknown keys and classes,
 // malformed codes and names, anything listed twice and rules that their own
 // examples do not reach are errors.
 func Parse(data []byte) (*Table, error) {
-	var f file
-	if err := yaml.UnmarshalStrict(data, &f); err != nil {
+	var rows Rows
+	if err := yaml.UnmarshalStrict(data, &rows); err != nil {
 		return nil, fmt.Errorf("parse bounce classes: %w", err)
 	}
-	t := &Table{categories: map[string]category{}}
-	for _, e := range f.Codes {
-		if err := t.addRule(e); err != nil {
-			return nil, fmt.Errorf("code %q: %w", e.Code, err)
-		}
-	}
-	for _, e := range f.Categories {
-		if err := t.addCategory(e); err != nil {
-			return nil, fmt.Errorf("category %q: %w", e.Name, err)
-		}
-	}
-	if t.categories[Other].class != Soft {
-		return nil, errors.New(`category "other": missing or not soft: unknown categories end there, list it as soft`)
+	t, err := newTable(rows)
+	if err != nil {
+		return nil, err
 	}
 	t.names = append(t.names, None)
+	return t, t.checkOther()
+}
+
+// newTable makes a table of checked rows, without the category None.
+func newTable(rows Rows) (*Table, error) {
+	t := &Table{categories: map[string]category{}}
+	for _, r := range rows.Codes {
+		if err := t.addRule(r); err != nil {
+			return nil, fmt.Errorf("code %q: %w", r.Code, err)
+		}
+	}
+	for _, r := range rows.Categories {
+		if err := t.addCategory(r); err != nil {
+			return nil, fmt.Errorf("category %q: %w", r.Name, err)
+		}
+	}
 	return t, nil
+}
+
+func (t *Table) checkOther() error {
+	if t.categories[Other].class != Soft {
+		return errors.New(`category "other": missing or not soft: unknown categories end there, list it as soft`)
+	}
+	return nil
 }
 
 // addRule appends a rule and proves at once that its examples reach it: later
 // rules cannot take them away.
-func (t *Table) addRule(e codeEntry) error {
+func (t *Table) addRule(e CodeRow) error {
 	pattern, err := ParsePattern(e.Code)
 	switch {
 	case err != nil:
@@ -101,7 +109,7 @@ func (t *Table) addRule(e codeEntry) error {
 
 // addCategory enters a category, which keeps its place in the file as its place
 // in Categories.
-func (t *Table) addCategory(e categoryEntry) error {
+func (t *Table) addCategory(e CategoryRow) error {
 	_, twice := t.categories[e.Name]
 	switch {
 	case !categoryPattern.MatchString(e.Name):
