@@ -151,7 +151,7 @@ func newScanner(o logscan.Options, providers *provider.Catalogue, logger log.Log
 	if err != nil {
 		return nil, err
 	}
-	o.Providers, o.Bounces, o.Replies, o.Logger = providers, bounces, replies, logger
+	o.Rules, o.Logger = logscan.Rules{Providers: providers, Bounces: bounces, Replies: replies}, logger
 	if len(o.Accounting) == 0 {
 		return nil, o.Validate()
 	}

@@ -45,7 +45,7 @@ func newScanner(t testing.TB, glob string) *logscan.Scanner {
 	s, err := logscan.New(logscan.Options{
 		Accounting: []string{glob}, From: logscan.FromStart, PollInterval: time.Second, MaxBackfillAge: time.Hour, MaxBackfillBytes: 1 << 30,
 		MaxRecordBytes: 1 << 20, MaxSeries: 20_000, MaxSenderDomains: 500,
-		Providers: catalogue(t), Bounces: bounces, Replies: replies, Logger: log.NewNopLogger(),
+		Rules: logscan.Rules{Providers: catalogue(t), Bounces: bounces, Replies: replies}, Logger: log.NewNopLogger(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -29,14 +29,21 @@ type counter struct {
 }
 
 func newCounter(l *ledger, o Options) *counter {
-	of := o.Providers.Of
-	return &counter{
-		ledger: l, table: o.Bounces, catalogue: o.Replies, feedbackTypes: newLabels(feedbackLabel),
-		vmtas: newLabels(nameLabel), ips: newLabels(addressLabel), senders: newLabels(domainLabel),
-		providerOfMX:    newLabels(func(host []byte) string { return of(host, nil, nil) }),
-		providerOfRcpt:  newLabels(func(domain []byte) string { return of(nil, domain, nil) }),
-		providerOfQueue: newLabels(func(domain []byte) string { return of(nil, nil, domain) }),
+	c := &counter{
+		ledger: l, vmtas: newLabels(nameLabel), ips: newLabels(addressLabel), feedbackTypes: newLabels(feedbackLabel),
 	}
+	c.use(o.Rules)
+	return c
+}
+
+// use takes other rules, and forgets which labels came of the earlier ones.
+func (c *counter) use(r Rules) {
+	of := r.Providers.Of
+	c.table, c.catalogue = r.Bounces, r.Replies
+	c.senders = newLabels(r.senderLabel())
+	c.providerOfMX = newLabels(func(host []byte) string { return of(host, nil, nil) })
+	c.providerOfRcpt = newLabels(func(domain []byte) string { return of(nil, domain, nil) })
+	c.providerOfQueue = newLabels(func(domain []byte) string { return of(nil, nil, domain) })
 }
 
 // future is how far ahead of the last commit a record may be and still be the

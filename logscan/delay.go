@@ -90,6 +90,7 @@ func nativeIndex(value float64) int {
 // delays holds the histogram of each provider that had a delivery with times.
 type delays struct {
 	bounds []float64
+	limit  int // most providers
 	index  map[string]int
 	rows   []Delay
 }

@@ -51,10 +51,17 @@ func newFamily[K comparable](limit int) family[K] {
 // combinations of the other labels.
 func newOpenFamily[K comparable](limit, closed int, open func(K) (string, K)) family[K] {
 	f := newFamily[K](limit)
-	named := limit - closed
 	f.open, f.names = open, map[string]bool{}
-	f.ceiling = ceiling{limit: limit, named: named, newNames: named * 3 / 4}
+	f.bound(limit, closed)
 	return f
+}
+
+// bound sets the ceiling of a family with an open label. Rows stay: where those
+// with a name leave too little for Other, the ceiling is higher by that.
+func (f *family[K]) bound(limit, closed int) {
+	limit = max(limit, f.named+closed)
+	named := limit - closed
+	f.ceiling = ceiling{limit: limit, named: named, newNames: named * 3 / 4}
 }
 
 // newInfoFamily makes a family that says which label sets there are and whose
@@ -70,10 +77,15 @@ func newInfoFamily[K comparable](limit int, open func(K) (string, K)) family[K] 
 // newNamesFamily makes a family that is bounded by the number of its names.
 // None is not one of them.
 func newNamesFamily[K comparable](names, closed int, open func(K) (string, K)) family[K] {
-	f := newFamily[K]((names + 2) * closed)
+	f := newFamily[K](0)
 	f.open, f.names = open, map[string]bool{}
-	f.ceiling = ceiling{limit: f.ceiling.limit, named: names * closed, newNames: names * closed, names: names}
+	f.boundNames(names, closed)
 	return f
+}
+
+// boundNames sets the ceiling of a family that is bounded by its names.
+func (f *family[K]) boundNames(names, closed int) {
+	f.ceiling = ceiling{limit: (names + 2) * closed, named: names * closed, newNames: names * closed, names: names}
 }
 
 // add counts n under a label set, or under that which stands for it.

@@ -1,6 +1,7 @@
 package logscan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
@@ -28,6 +29,8 @@ type ledger struct {
 	sourceIPFeedback     family[SourceIPKey]
 	delays               delays
 
+	providers, categories []string // of the rules and all earlier ones
+
 	created                time.Time
 	recordsRead, bytesRead uint64
 	rotations, truncations uint64
@@ -38,27 +41,25 @@ type ledger struct {
 // newLedger makes a ledger in which all combinations that are known beforehand
 // stand at 0, so that the first event is seen as an increase.
 func newLedger(o Options, now time.Time) *ledger {
-	providers, categories := o.Providers.Names(), o.Bounces.Categories()
-	results := len(providers) * len(outcomes())
 	l := &ledger{
 		created:              now,
 		records:              newFamily[acct.Type](len(acct.Types())),
-		outcomes:             newOpenFamily(o.MaxSeries, results, OutcomeKey.open),
-		sourceIPOutcomes:     newOpenFamily(o.MaxSeries, results, SourceIPOutcomeKey.open),
-		senderDomainOutcomes: newNamesFamily(o.MaxSenderDomains, len(outcomes()), SenderDomainOutcomeKey.open),
-		bounces:              newFamily[BounceKey](len(providers) * len(categories) * len(classes())),
-		deferrals:            newOpenFamily(o.MaxSeries, len(providers), VMTAKey.open),
-		sourceIPDeferrals:    newOpenFamily(o.MaxSeries, len(providers), SourceIPKey.open),
-		deliveredBytes:       newOpenFamily(o.MaxSeries, len(providers), VMTAKey.open),
-		tlsDeliveries:        newFamily[TLSKey](len(providers) * len(protocols())),
+		outcomes:             newOpenFamily(0, 0, OutcomeKey.open),
+		sourceIPOutcomes:     newOpenFamily(0, 0, SourceIPOutcomeKey.open),
+		senderDomainOutcomes: newNamesFamily(0, 0, SenderDomainOutcomeKey.open),
+		bounces:              newFamily[BounceKey](0),
+		deferrals:            newOpenFamily(0, 0, VMTAKey.open),
+		sourceIPDeferrals:    newOpenFamily(0, 0, SourceIPKey.open),
+		deliveredBytes:       newOpenFamily(0, 0, VMTAKey.open),
+		tlsDeliveries:        newFamily[TLSKey](0),
 		sourceIPs:            newInfoFamily(o.MaxSeries, SourceIPVMTAKey.open),
-		replies:              newFamily[ReplyKey](len(providers) * len(reply.Reasons()) * len(permanences())),
+		replies:              newFamily[ReplyKey](0),
 		vmtaReplies:          newOpenFamily(o.MaxSeries, len(reply.Reasons()), VMTAReplyKey.open),
-		queueErrors:          newOpenFamily(o.MaxSeries, len(providers)*len(causes()), QueueErrorKey.open),
-		remoteBounces:        newFamily[RemoteBounceKey](len(categories) * len(classes())),
+		queueErrors:          newOpenFamily(0, 0, QueueErrorKey.open),
+		remoteBounces:        newFamily[RemoteBounceKey](0),
 		received:             newOpenFamily(o.MaxSeries, 1, ReceivedKey.open),
-		feedback:             newFamily[FeedbackKey](len(providers) * len(feedbackTypes())),
-		sourceIPFeedback:     newOpenFamily(o.MaxSeries, len(providers), SourceIPKey.open),
+		feedback:             newFamily[FeedbackKey](0),
+		sourceIPFeedback:     newOpenFamily(0, 0, SourceIPKey.open),
 		delays:               newDelays(),
 		malformed:            newFamily[acct.Reason](len(malformedReasons())),
 		skipped:              newFamily[acct.Reason](len(skipReasons())),
@@ -66,16 +67,69 @@ func newLedger(o Options, now time.Time) *ledger {
 	start(&l.records, acct.Types(), now)
 	start(&l.malformed, malformedReasons(), now)
 	start(&l.skipped, skipReasons(), now)
-	for _, category := range categories {
-		l.remoteBounces.add(RemoteBounceKey{category, o.Bounces.ClassOf(category)}, 0, now)
+	l.adapt(o, now)
+	return l
+}
+
+// adapt sets the ceilings that depend on the rules, and starts their
+// combinations at 0. Rows under words of earlier rules stay, so the ceilings
+// are those of all words so far.
+func (l *ledger) adapt(o Options, now time.Time) {
+	l.providers = join(l.providers, o.Providers.Names())
+	l.categories = join(l.categories, o.Bounces.Categories())
+	providers := len(l.providers)
+	results := providers * len(outcomes())
+	l.outcomes.bound(o.MaxSeries, results)
+	l.sourceIPOutcomes.bound(o.MaxSeries, results)
+	l.deferrals.bound(o.MaxSeries, providers)
+	l.sourceIPDeferrals.bound(o.MaxSeries, providers)
+	l.deliveredBytes.bound(o.MaxSeries, providers)
+	l.bounces.ceiling.limit = providers * len(l.categories) * len(classes())
+	l.tlsDeliveries.ceiling.limit = providers * len(protocols())
+	l.delays.limit = providers
+	l.senderDomainOutcomes.boundNames(max(o.MaxSenderDomains, l.sendersWith(o.SenderDomains)), len(outcomes()))
+	l.replies.ceiling.limit = providers * len(reply.Reasons()) * len(permanences())
+	l.queueErrors.bound(o.MaxSeries, providers*len(causes()))
+	l.remoteBounces.ceiling.limit = len(l.categories) * len(classes())
+	l.feedback.ceiling.limit = providers * len(feedbackTypes())
+	l.sourceIPFeedback.bound(o.MaxSeries, providers)
+	l.startRules(o.Rules, now)
+}
+
+// startRules starts the combinations that rules make known.
+func (l *ledger) startRules(r Rules, now time.Time) {
+	for _, category := range r.Bounces.Categories() {
+		l.remoteBounces.add(RemoteBounceKey{category, r.Bounces.ClassOf(category)}, 0, now)
 	}
-	for _, provider := range providers {
+	for _, provider := range r.Providers.Names() {
 		l.feedback.add(FeedbackKey{provider, "abuse"}, 0, now)
-		for _, category := range categories {
-			l.bounces.add(BounceKey{provider, category, o.Bounces.ClassOf(category)}, 0, now)
+		for _, category := range r.Bounces.Categories() {
+			l.bounces.add(BounceKey{provider, category, r.Bounces.ClassOf(category)}, 0, now)
 		}
 	}
-	return l
+}
+
+// sendersWith counts the sending domains that are shown or listed: each of the
+// latter has room, however many came before there was a list.
+func (l *ledger) sendersWith(listed []string) int {
+	shown := l.senderDomainOutcomes.names
+	n := len(shown)
+	for _, domain := range listed {
+		if !shown[domain] {
+			n++
+		}
+	}
+	return n
+}
+
+// join adds those words to a list that it does not have.
+func join(all, more []string) []string {
+	for _, word := range more {
+		if !slices.Contains(all, word) {
+			all = append(all, word)
+		}
+	}
+	return all
 }
 
 func start[K comparable](f *family[K], keys []K, now time.Time) {

@@ -14,9 +14,7 @@ import (
 
 	"github.com/go-kit/log"
 
-	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
-	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
 )
 
 // From says where to begin with files that exist at the very first start.
@@ -52,10 +50,8 @@ type Options struct {
 	MaxRecordBytes   int           // longer records are dropped and counted
 	MaxSeries        int           // label sets of one family with VirtualMTAs or source addresses
 	MaxSenderDomains int           // sending domains with series of their own
-	Providers        *provider.Catalogue
-	Bounces          *bounce.Table
-	Replies          *reply.Catalogue
 	Logger           log.Logger
+	Rules            // at the start: see SetRules
 }
 
 // Validate reports the first option that cannot be used, by its flag where it
@@ -66,8 +62,11 @@ func (o Options) Validate() error {
 			return fmt.Errorf("--scan.accounting %q: %w", pattern, filepath.ErrBadPattern)
 		}
 	}
-	if o.Providers == nil || o.Bounces == nil || o.Replies == nil || o.Logger == nil {
-		return errors.New("providers, bounces, replies and logger must be given")
+	if o.Logger == nil {
+		return errors.New("a logger must be given")
+	}
+	if err := o.Rules.Validate(); err != nil {
+		return err
 	}
 	return o.validateValues()
 }
@@ -87,6 +86,8 @@ func (o Options) validateValues() error {
 		return fmt.Errorf("--scan.max-series is %d: must be at least %d, twice the providers times the outcomes", o.MaxSeries, least)
 	case o.MaxSenderDomains < 1:
 		return fmt.Errorf("sender domain limit %d: must be at least 1", o.MaxSenderDomains)
+	case len(o.SenderDomains) > o.MaxSenderDomains:
+		return fmt.Errorf("%d sender domains: list at most %d", len(o.SenderDomains), o.MaxSenderDomains)
 	}
 	return nil
 }

@@ -26,6 +26,12 @@ func TestValidate(t *testing.T) {
 		{"no sender domains", func(o *Options) { o.MaxSenderDomains = 0 }, "sender domain limit 0"},
 		{"no providers", func(o *Options) { o.Providers = nil }, "must be given"},
 		{"no bounces", func(o *Options) { o.Bounces = nil }, "must be given"},
+		{"too many sender domains", func(o *Options) { o.MaxSenderDomains, o.SenderDomains = 1, []string{"a.example", "b.example"} }, "2 sender domains: list at most 1"},
+		{"sender domain in capitals", func(o *Options) { o.SenderDomains = []string{"A.example"} }, `sender domain "A.example": write`},
+		{"sender domain with a wildcard", func(o *Options) { o.SenderDomains = []string{"*.example"} }, `sender domain "*.example": write`},
+		{"empty sender domain", func(o *Options) { o.SenderDomains = []string{""} }, `sender domain "": write`},
+		{"reserved sender domain", func(o *Options) { o.SenderDomains = []string{"other"} }, `sender domain "other": write`},
+		{"sender domain twice", func(o *Options) { o.SenderDomains = []string{"a.example", "a.example"} }, "listed twice"},
 		{"no logger", func(o *Options) { o.Logger = nil }, "must be given"},
 	}
 	for _, c := range cases {

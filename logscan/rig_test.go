@@ -72,7 +72,7 @@ func testOptions(t testing.TB) Options {
 	}
 	return Options{
 		From: FromStart, PollInterval: time.Second, MaxBackfillAge: 24 * time.Hour, MaxBackfillBytes: 10 << 30, MaxRecordBytes: 1 << 20, MaxSeries: 20_000, MaxSenderDomains: 500,
-		Providers: providers, Bounces: bounces, Replies: replies, Logger: log.NewNopLogger(),
+		Rules: Rules{Providers: providers, Bounces: bounces, Replies: replies}, Logger: log.NewNopLogger(),
 	}
 }
 

@@ -75,7 +75,8 @@ func New(o Options) (*Scanner, error) {
 	if err := s.openStore(); err != nil {
 		return nil, err
 	}
-	s.keep() // also a commit before the first poll has all positions
+	s.counter.adapt(o, now) // kept label sets count against the ceilings
+	s.keep()                // also a commit before the first poll has all positions
 	s.last = s.counter.committed(now, s.state)
 	return s, nil
 }

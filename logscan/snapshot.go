@@ -29,6 +29,7 @@ type Snapshot struct {
 	Feedback             Counts[FeedbackKey]            // of f
 	SourceIPFeedback     Counts[SourceIPKey]            // of f with dlvSourceIp
 	Delays               []Delay                        // of d with both times
+	MaxDelays            int                            // most of them that there can be
 
 	Accounting Health
 	Durability Durability
@@ -102,6 +103,7 @@ func (l *ledger) committed(now time.Time, state State) *Snapshot {
 		Feedback:             l.feedback.committed(),
 		SourceIPFeedback:     l.sourceIPFeedback.committed(),
 		Delays:               l.delays.committed(),
+		MaxDelays:            l.delays.limit,
 		Accounting: Health{
 			Created:      l.created,
 			Records:      l.recordsRead,
