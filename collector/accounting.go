@@ -34,7 +34,7 @@ type scanCollector struct {
 }
 
 // newScanCollector makes the families; the scanner knows their ceilings.
-func newScanCollector(scanner *logscan.Scanner, providers int) *scanCollector {
+func newScanCollector(scanner *logscan.Scanner) *scanCollector {
 	s := scanner.Snapshot()
 	byVMTA := func(k logscan.VMTAKey) []string { return []string{k.Provider, k.VMTA} }
 	return &scanCollector{
@@ -63,7 +63,7 @@ func newScanCollector(scanner *logscan.Scanner, providers int) *scanCollector {
 			func(k logscan.SourceIPKey) []string { return []string{k.SourceIP, k.Provider} }),
 		deliveredBytes: newCounts(counterBy(s.DeliveredBytes.Limit, "pmta_delivered_bytes_total",
 			"Bytes delivered, from dlvSize of d accounting records.", "provider", "vmta"), byVMTA),
-		delay: newFamily(histogramKind, providers, "pmta_delivery_delay_seconds",
+		delay: newFamily(histogramKind, s.MaxDelays, "pmta_delivery_delay_seconds",
 			"Time from timeQueued to timeLogged of d accounting records.", "provider"),
 		tlsDeliveries: newCounts(counterBy(s.TLSDeliveries.Limit, "pmta_tls_deliveries_total",
 			"Deliveries by TLS protocol, from dlvTlsProtocol of d accounting records; none for plain text.", "provider", "protocol"),
@@ -132,6 +132,7 @@ func (c *scanCollector) page() (*page, error) {
 	for i := range s.Delays {
 		out.put(c.delay, newDelayHistogram(c.delay.desc, &s.Delays[i]))
 	}
+	out.limits[c.delay] = s.MaxDelays
 	c.health.emitState(s.Durability, out)
 	return &page{samples: out}, err
 }
@@ -139,6 +140,6 @@ func (c *scanCollector) page() (*page, error) {
 // note takes over how full a family is that holds itself to its ceiling, in
 // its own measure.
 func (s *samples) note(f *family, u logscan.Usage) {
-	s.series[f] = u.Series
+	s.series[f], s.limits[f] = u.Series, u.Limit
 	s.overflew[f] = float64(u.Overflow)
 }

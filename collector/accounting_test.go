@@ -28,7 +28,7 @@ func scanned(t *testing.T, files ...string) (*scanCollector, *samples) {
 	}
 	s := newScanner(t, filepath.Join(dir, "*.csv"))
 	commitPoll(t, s)
-	c := newScanCollector(s, len(catalogue(t).Names()))
+	c := newScanCollector(s)
 	p, err := c.page()
 	if err != nil {
 		t.Fatal(err)

@@ -15,10 +15,11 @@ type ceilings struct {
 
 	mu       sync.Mutex
 	overflew map[*family]float64
+	limits   map[*family]int // newest, of those that the configuration file can change
 }
 
 func newCeilings(families []*family) *ceilings {
-	c := &ceilings{created: time.Now(), overflew: map[*family]float64{}}
+	c := &ceilings{created: time.Now(), overflew: map[*family]float64{}, limits: map[*family]int{}}
 	for _, f := range families {
 		if len(f.labels) > 0 {
 			c.labelled = append(c.labelled, f)
@@ -42,11 +43,16 @@ func (c *ceilings) emit(out *samples) {
 	for f, n := range out.folded {
 		c.overflew[f] += n
 	}
-	overflew := maps.Clone(c.overflew)
+	maps.Copy(c.limits, out.limits)
+	overflew, limits := maps.Clone(c.overflew), maps.Clone(c.limits)
 	c.mu.Unlock()
 	for _, f := range c.labelled {
 		out.add(c.series, float64(out.series[f]), f.name)
-		out.add(c.limit, float64(f.limit), f.name)
+		limit, changed := limits[f]
+		if !changed {
+			limit = f.limit
+		}
+		out.add(c.limit, float64(limit), f.name)
 		if n, ok := out.overflew[f]; ok { // kept over restarts, with the counts
 			out.addSince(out.countsSince, c.overflow, n, f.name)
 		} else {

@@ -69,6 +69,8 @@ type Exporter struct {
 	enabled  map[string]bool
 	status   *statusPage
 	scrapers []scraper
+	queues   *queueScraper // of scrapers
+	reload   *reloadFamilies
 	lists    *listFamilies
 	scan     *scanCollector // nil when no files are read
 	health   *healthFamilies
@@ -85,17 +87,20 @@ func New(o Options) (*Exporter, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
+	queues := newQueueScraper(o.MaxQueues, o.MaxVMTAs, o.Providers, o.Watch)
 	e := &Exporter{
 		client: o.Client,
 		status: newStatusPage(),
 		scrapers: []scraper{
-			newQueueScraper(o.MaxQueues, o.MaxVMTAs, o.Providers, o.Watch),
+			queues,
 			newDomainScraper(o.MaxDomains),
 			newVMTAScraper(o.MaxVMTAs),
 			newJobScraper(o.MaxJobs),
 			newLicenseScraper(),
 			newSourceScraper(),
 		},
+		queues:  queues,
+		reload:  newReloadFamilies(),
 		lists:   newListFamilies(),
 		health:  newHealthFamilies(),
 		log:     newStateLog(o.Logger, o.Client.ListFix),
@@ -107,7 +112,7 @@ func New(o Options) (*Exporter, error) {
 	}
 	if o.Scanner != nil {
 		e.enabled[accountingName] = true
-		e.scan = newScanCollector(o.Scanner, len(o.Providers.Names()))
+		e.scan = newScanCollector(o.Scanner)
 	}
 	e.families = e.allFamilies()
 	e.ceilings = newCeilings(e.families)
@@ -119,12 +124,16 @@ func New(o Options) (*Exporter, error) {
 	return e, nil
 }
 
+// SetProviders names providers by another catalogue, from the next scrape on.
+// The scanner has its own: see logscan.Scanner.SetRules.
+func (e *Exporter) SetProviders(c *provider.Catalogue) { e.queues.providers.Store(c) }
+
 // Close ends the scrapes that are under way.
 func (e *Exporter) Close() { e.flights.close() }
 
 // allFamilies lists what this exporter can emit, but for the ceilings.
 func (e *Exporter) allFamilies() []*family {
-	families := slices.Concat(e.health.families(), e.status.families(), e.lists.families())
+	families := slices.Concat(e.health.families(), e.reload.families(), e.status.families(), e.lists.families())
 	for _, s := range e.scrapers {
 		families = append(families, s.families()...)
 	}
@@ -162,6 +171,7 @@ func (e *Exporter) collect(ctx context.Context, selected map[string]bool) *sampl
 			out.merge(o.page.samples)
 		}
 	}
+	e.reload.emit(out)
 	e.addAccounting(selected, out)
 	e.ceilings.emit(out)
 	return out

@@ -15,7 +15,8 @@ type family struct {
 	name, help string
 	kind       kind
 	labels     []string
-	// limit is the most label sets the family ever has; 0 without labels.
+	// limit is the most label sets the family has, 0 without labels. Samples may
+	// come with another one: see samples.limits.
 	limit int
 	desc  *prometheus.Desc
 }
@@ -62,6 +63,7 @@ type samples struct {
 	metrics []prometheus.Metric
 	whole   map[*family][]*dto.Metric // families that are ready, ordered by labels: see counts
 	series  map[*family]int
+	limits  map[*family]int // of families whose ceiling the configuration file can change
 	// Label sets that went into "other": in this scrape, and, of families that
 	// keep count themselves, ever since they count.
 	folded, overflew map[*family]float64
@@ -70,7 +72,7 @@ type samples struct {
 
 func newSamples() *samples {
 	return &samples{
-		whole: map[*family][]*dto.Metric{}, series: map[*family]int{},
+		whole: map[*family][]*dto.Metric{}, series: map[*family]int{}, limits: map[*family]int{},
 		folded: map[*family]float64{}, overflew: map[*family]float64{},
 	}
 }
@@ -144,6 +146,7 @@ func (s *samples) merge(other *samples) {
 	s.metrics = append(s.metrics, other.metrics...)
 	maps.Copy(s.whole, other.whole)
 	maps.Copy(s.series, other.series)
+	maps.Copy(s.limits, other.limits)
 	maps.Copy(s.folded, other.folded)
 	maps.Copy(s.overflew, other.overflew)
 	if !other.countsSince.IsZero() {

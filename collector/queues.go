@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan"
@@ -12,7 +13,8 @@ import (
 // queueScraper reads /queues. The largest queues are shown one by one; all
 // that PowerMTA returned is in the sums.
 type queueScraper struct {
-	providers *provider.Catalogue
+	providers atomic.Pointer[provider.Catalogue]
+	maxSeries int
 	watched   []string // domains
 	shortlist *shortlist[queueKey]
 
@@ -29,9 +31,9 @@ type queueKey struct{ domain, vmta, provider string }
 
 func newQueueScraper(maxSeries, maxVMTAs int, providers *provider.Catalogue, watched []string) *queueScraper {
 	labels := []string{"domain", "vmta", "provider"}
-	limit := maxSeries + len(providers.Names()) // one row of "other" for each provider
-	return &queueScraper{
-		providers: providers,
+	limit := limitOfSizes(maxSeries, providers)
+	s := &queueScraper{
+		maxSeries: maxSeries,
 		watched:   watched,
 		shortlist: &shortlist[queueKey]{limit: maxSeries},
 		recipients: gaugeBy(limit, "pmta_queue_recipients",
@@ -50,6 +52,14 @@ func newQueueScraper(maxSeries, maxVMTAs int, providers *provider.Catalogue, wat
 			"Time since the queue's newest error, from status.timeNow minus the time of queue.event.", labels...),
 		sums: newQueueSumFamilies(len(providers.Names()), maxVMTAs),
 	}
+	s.providers.Store(providers)
+	return s
+}
+
+// limitOfSizes is the ceiling of families of sizes: beside the queues that are
+// shown, each provider has one row of "other".
+func limitOfSizes(maxSeries int, providers *provider.Catalogue) int {
+	return maxSeries + len(providers.Names())
 }
 
 func (s *queueScraper) name() string { return "queues" }
@@ -73,7 +83,8 @@ func (s *queueScraper) scrape(ctx context.Context, client *pmtaclient.Client, no
 // page tells the sums over all queues and the series of those shown.
 func (s *queueScraper) page(queues *pmtaclient.Queues, now time.Time) *page {
 	out := newSamples()
-	sums := newQueueSums(now)
+	catalogue := s.providers.Load() // one for the whole page
+	sums := newQueueSums(now, len(catalogue.Names()))
 	keys := make([]queueKey, len(queues.Queues))
 	candidates := make([]candidate[queueKey], len(keys))
 	providers := map[string]string{} // of domains, which come again with each VirtualMTA
@@ -81,7 +92,7 @@ func (s *queueScraper) page(queues *pmtaclient.Queues, now time.Time) *page {
 		q := &queues.Queues[i]
 		provider, ok := providers[q.Domain]
 		if !ok {
-			provider = s.providers.Of(nil, nil, []byte(q.Domain))
+			provider = catalogue.Of(nil, nil, []byte(q.Domain))
 			providers[q.Domain] = provider
 		}
 		keys[i] = queueKey{logscan.Label(q.Domain), logscan.Label(q.VMTA), provider}
@@ -105,6 +116,9 @@ func (s *queueScraper) page(queues *pmtaclient.Queues, now time.Time) *page {
 	}
 	for _, f := range s.oneByOne() {
 		out.fold(f, max(0, len(keys)-len(shown)))
+	}
+	for _, f := range []*family{s.recipients, s.bytes, s.connections} {
+		out.limits[f] = limitOfSizes(s.maxSeries, catalogue)
 	}
 	return &page{samples: out, answer: queues.Answer, list: &listed{
 		name: s.name(), list: &queues.List,

@@ -45,6 +45,7 @@ func causeIndex(c pmtaclient.Cause) int {
 // queueSums are the exact sums over all queues that PowerMTA returned.
 type queueSums struct {
 	now        time.Time // PowerMTA's clock; zero when unknown
+	providers  int       // that there are
 	recipients float64
 
 	queues  map[stateKey]float64 // number of them
@@ -80,9 +81,9 @@ type vmtaSums struct {
 	backoffRecipients, backoffQueues float64
 }
 
-func newQueueSums(now time.Time) *queueSums {
+func newQueueSums(now time.Time, providers int) *queueSums {
 	s := &queueSums{
-		now:     now,
+		now: now, providers: providers,
 		queues:  map[stateKey]float64{},
 		waiting: map[causeKey]float64{},
 		pairs:   newTable[pairKey, pairSums](),
@@ -163,8 +164,9 @@ type queueSumFamilies struct {
 
 func newQueueSumFamilies(providers, maxVMTAs int) *queueSumFamilies {
 	return &queueSumFamilies{
-		// The budgets leave room for the rows of other.
-		pairs: &shortlist[pairKey]{limit: maxQueueSums, budget: maxQueueSums - providers*numStates},
+		// The budgets leave room for the rows of other; that of pairs is found on
+		// each scrape.
+		pairs: &shortlist[pairKey]{limit: maxQueueSums},
 		vmtas: &shortlist[string]{limit: maxVMTAs, budget: maxQueueSums - numCauses},
 		queues: gaugeBy(numStates*numModes, "pmta_queues",
 			"Number of queues that PowerMTA listed, from queue.conn, queue.retryTime, queue.paused and queue.mode.", "state", "mode"),
@@ -198,17 +200,19 @@ func (f *queueSumFamilies) emit(s *queueSums, out *samples) {
 	for key, n := range s.waiting {
 		out.add(f.waiting, n, key.provider, string(key.cause))
 	}
-	f.emitPairs(s.pairs, out)
+	out.limits[f.waiting] = s.providers * numCauses
+	f.emitPairs(s, out)
 	f.emitVMTAs(s.vmtas, out)
 }
 
-func (f *queueSumFamilies) emitPairs(pairs *table[pairKey, pairSums], out *samples) {
+func (f *queueSumFamilies) emitPairs(s *queueSums, out *samples) {
+	pairs := s.pairs
 	candidates := make([]candidate[pairKey], len(pairs.keys))
 	for i, key := range pairs.keys {
 		// A pair of unknown state still has a row of connections.
 		candidates[i] = candidate[pairKey]{key, pairs.rows[i].recipients, max(1, labelSets(pairs.rows[i].byState[:]))}
 	}
-	shown := f.pairs.choose(candidates)
+	shown := f.pairs.chooseWithin(maxQueueSums-s.providers*numStates, candidates)
 	rows := newTable[pairKey, pairSums]()
 	for i, key := range pairs.keys {
 		if !shown[key] {

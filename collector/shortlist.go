@@ -32,6 +32,11 @@ const stickiness = 2
 // choose returns the keys of the items to show. Of equals, the first one is
 // shown, so the order of the candidates should not depend on chance.
 func (s *shortlist[K]) choose(candidates []candidate[K]) map[K]bool {
+	return s.chooseWithin(s.budget, candidates)
+}
+
+// chooseWithin is choose with a budget of this scrape.
+func (s *shortlist[K]) chooseWithin(budget int, candidates []candidate[K]) map[K]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	costs := 0
@@ -42,14 +47,14 @@ func (s *shortlist[K]) choose(candidates []candidate[K]) map[K]bool {
 		}
 		costs += c.cost
 	}
-	if len(candidates) > s.limit || s.budget > 0 && costs > s.budget {
+	if len(candidates) > s.limit || budget > 0 && costs > budget {
 		slices.SortStableFunc(candidates, func(a, b candidate[K]) int { return cmp.Compare(b.size, a.size) })
 	}
 	s.shown = map[K]bool{}
-	left := s.budget
+	left := budget
 	for _, c := range candidates {
 		left -= c.cost
-		if len(s.shown) == s.limit || s.budget > 0 && left < 0 {
+		if len(s.shown) == s.limit || budget > 0 && left < 0 {
 			break
 		}
 		s.shown[c.key] = true
