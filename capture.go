@@ -15,11 +15,15 @@ import (
 
 // capturePages saves each page that is on, sanitized, for a bug report.
 func capturePages(ctx context.Context, r *report, c *config, p *parts) {
-	if err := os.MkdirAll(c.captureTo, 0o700); err != nil {
+	providers, err := provider.Default() // the rows of --config.file may tell who the user is
+	if err == nil {
+		err = os.MkdirAll(c.captureTo, 0o700)
+	}
+	if err != nil {
 		r.fail("capture", "%v", err)
 		return
 	}
-	s := newSanitizer(p.providers)
+	s := newSanitizer(providers)
 	for _, info := range collector.All() {
 		if p.client.Offers(info.Page) != nil {
 			continue

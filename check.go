@@ -59,6 +59,9 @@ func check(ctx context.Context, c *config, stdout io.Writer) int {
 func checkConfiguration(r *report, c *config) *parts {
 	checked := *c
 	checked.scan.StateDirectory = "" // the running exporter holds its lock: see checkState
+	if !checkConfigFile(r, c.file) {
+		checked.file = "" // the rest can be checked without
+	}
 	p, err := assemble(&checked, log.NewNopLogger())
 	if err != nil {
 		r.fail("configuration", "%v", err)
@@ -66,6 +69,23 @@ func checkConfiguration(r *report, c *config) *parts {
 	}
 	r.ok("configuration", "all flags are valid")
 	return p
+}
+
+// checkConfigFile tells what the configuration file holds. Without one there is
+// nothing to tell.
+func checkConfigFile(r *report, path string) bool {
+	if path == "" {
+		return true
+	}
+	t, err := readTables(path)
+	if err != nil {
+		r.fail("config", "%v", err)
+		return false
+	}
+	f := t.file
+	r.ok("config", "%s has %d providers, %d bounce codes and %d categories, %d replies, %d sending domains, %d log events", path,
+		len(f.Providers), len(f.Bounces.Codes), len(f.Bounces.Categories), len(f.Replies), len(f.SenderDomains), len(f.LogEvents))
+	return true
 }
 
 // pageCheck asks PowerMTA for each page that is on.

@@ -30,6 +30,7 @@ type config struct {
 	timeout   time.Duration
 	collector collector.Options
 	scan      logscan.Options
+	file      string // of --config.file; empty for none
 	web       webConfig
 	log       promslog.Config
 	// check says to try everything once instead of serving, and captureTo where
@@ -44,6 +45,7 @@ type webConfig struct {
 	telemetryPath          string
 	disableExporterMetrics bool
 	maxRequests            int
+	lifecycle, pprof       bool
 	timeout                time.Duration // most that a scrape waits for PowerMTA
 }
 
@@ -63,6 +65,8 @@ func parse(args []string, stdout, stderr io.Writer) (*config, error) {
 	finish := []func(){
 		c.pmtaFlags(app), c.collectorFlags(app), c.scanFlags(app), c.webFlags(app),
 	}
+	app.Flag("config.file", "YAML file with lists and tables of your own: providers, bounce classes, replies, sending domains, log events. Read again on SIGHUP.").
+		StringVar(&c.file)
 	promslogflag.AddFlags(app, &c.log)
 	app.Command("serve", "Serve metrics and scan files in the background (the default).").Default()
 	check := app.Command("check", "Try everything once and print a line per check, with the fix for each failure; exit with 1 if any failed.")
@@ -182,13 +186,17 @@ func (c *config) webFlags(app *kingpin.Application) func() {
 		BoolVar(&c.web.disableExporterMetrics)
 	app.Flag("web.max-requests", "Most scrapes at one time; 0 for no limit.").
 		Default("40").IntVar(&c.web.maxRequests)
+	app.Flag("web.enable-lifecycle", "Reload --config.file on POST or PUT to /-/reload.").
+		BoolVar(&c.web.lifecycle)
+	app.Flag("web.enable-pprof", "Serve profiles of this program under /debug/pprof/.").
+		BoolVar(&c.web.pprof)
 	return func() { c.web.timeout = c.timeout }
 }
 
 // validate says what to change in web options that cannot work.
 func (c *webConfig) validate() error {
 	p := c.telemetryPath
-	if path.Clean(p) != p || !path.IsAbs(p) || strings.ContainsAny(p, "{}?#% ") || strings.HasPrefix(p, "/-/") {
+	if path.Clean(p) != p || !path.IsAbs(p) || strings.ContainsAny(p, "{}?#% ") || strings.HasPrefix(p, "/-/") || strings.HasPrefix(p, "/debug/pprof/") {
 		return fmt.Errorf("--web.telemetry-path %q is no path for metrics: give one like /metrics", p)
 	}
 	if c.maxRequests < 0 {

@@ -17,7 +17,6 @@ import (
 
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/logtest"
-	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient/pmtatest"
 )
 
@@ -126,11 +125,11 @@ func wantKept(t *testing.T, dir, state string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	providers, err := provider.Default()
+	made, err := readTables("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	scanner, err := newScanner(c.scan, providers, log.NewNopLogger())
+	scanner, err := newScanner(c.scan, made.rules, log.NewNopLogger())
 	if err != nil {
 		t.Fatal(err)
 	}

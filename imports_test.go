@@ -19,8 +19,8 @@ const module = "github.com/pmta-exporter/pmta_exporter/"
 func mayImport() map[string][]string {
 	return map[string][]string{
 		".": {
-			"collector", "logscan", "logscan/acct", "logscan/bounce", "logscan/provider", "logscan/reply", "pmtaclient",
-			"github.com/alecthomas/kingpin/v2", "github.com/go-kit/log",
+			"collector", "logscan", "logscan/acct", "logscan/bounce", "logscan/provider", "logscan/reply", "logscan/textlog", "pmtaclient",
+			"github.com/alecthomas/kingpin/v2", "github.com/go-kit/log", "go.yaml.in/yaml/v2",
 			"github.com/prometheus/common", "github.com/prometheus/exporter-toolkit",
 		},
 		"collector": {

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
@@ -19,9 +20,6 @@ import (
 
 	"github.com/pmta-exporter/pmta_exporter/collector"
 	"github.com/pmta-exporter/pmta_exporter/logscan"
-	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
-	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
-	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
@@ -60,15 +58,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 // parts are what the exporter is made of, before anything runs.
 type parts struct {
-	providers *provider.Catalogue
-	client    *pmtaclient.Client
-	scanner   *logscan.Scanner // nil when no files are named
-	exporter  *collector.Exporter
+	client   *pmtaclient.Client
+	scanner  *logscan.Scanner // nil when no files are named
+	exporter *collector.Exporter
+	reloader *reloader
 }
 
 // assemble makes the parts of a configuration, or says what is wrong with it.
 func assemble(c *config, logger log.Logger) (*parts, error) {
-	providers, err := provider.Default()
+	t, err := readTables(c.file)
 	if err != nil {
 		return nil, err
 	}
@@ -81,19 +79,23 @@ func assemble(c *config, logger log.Logger) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	scanner, err := newScanner(c.scan, providers, logger)
+	scanner, err := newScanner(c.scan, t.rules, logger)
 	if err != nil {
 		client.Close()
 		return nil, err
 	}
 	o := c.collector
-	o.Client, o.Scanner, o.Providers, o.Logger = client, scanner, providers, logger
+	o.Client, o.Scanner, o.Providers, o.Logger = client, scanner, t.rules.Providers, logger
 	exporter, err := collector.New(o)
 	if err != nil {
 		client.Close()
 		return nil, errors.Join(err, closeScanner(scanner))
 	}
-	return &parts{providers, client, scanner, exporter}, nil
+	if c.file != "" {
+		exporter.ConfigRead(time.Now())
+	}
+	r := &reloader{path: c.file, scanner: scanner, exporter: exporter, logger: logger}
+	return &parts{client, scanner, exporter, r}, nil
 }
 
 // close ends what is under way. An error is about the state directory.
@@ -114,6 +116,8 @@ func closeScanner(s *logscan.Scanner) error {
 func serve(ctx context.Context, c *config, p *parts, logs loggers) error {
 	level.Info(logs.ours).Log("msg", "Starting pmta_exporter", "version", version.Info(), "build", version.BuildContext())
 	warn(c, logs.ours)
+	stopReload := p.reloader.onHangup(ctx)
+	defer stopReload()
 	stopScan := startScan(ctx, p.scanner)
 	defer stopScan()
 	return serveHTTP(ctx, c.web, p, logs)
@@ -142,16 +146,8 @@ func warn(c *config, logger log.Logger) {
 }
 
 // newScanner returns nil when no files are named.
-func newScanner(o logscan.Options, providers *provider.Catalogue, logger log.Logger) (*logscan.Scanner, error) {
-	bounces, err := bounce.Default()
-	if err != nil {
-		return nil, err
-	}
-	replies, err := reply.Default()
-	if err != nil {
-		return nil, err
-	}
-	o.Rules, o.Logger = logscan.Rules{Providers: providers, Bounces: bounces, Replies: replies}, logger
+func newScanner(o logscan.Options, rules logscan.Rules, logger log.Logger) (*logscan.Scanner, error) {
+	o.Rules, o.Logger = rules, logger
 	if len(o.Accounting) == 0 {
 		return nil, o.Validate()
 	}

@@ -203,7 +203,7 @@ func inProcess(t *testing.T, args ...string) (root string, log *logBuffer) {
 			return
 		default:
 		}
-		sendSIGTERM(t)
+		sendSignal(t, syscall.SIGTERM)
 		select {
 		case code := <-ended:
 			if code != 0 {
@@ -216,14 +216,14 @@ func inProcess(t *testing.T, args ...string) (root string, log *logBuffer) {
 	return "http://" + log.waitFor(t, "Listening on", "address"), log
 }
 
-// sendSIGTERM sends the signal to this process. The tests take it too, since it
+// sendSignal sends a signal to this process. The tests take it too, since it
 // would end them all when run does not listen for it, yet or any more.
-func sendSIGTERM(t *testing.T) {
+func sendSignal(t *testing.T, s syscall.Signal) {
 	t.Helper()
 	taken := make(chan os.Signal, 1)
-	signal.Notify(taken, syscall.SIGTERM)
+	signal.Notify(taken, s)
 	defer signal.Stop(taken)
-	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+	if err := syscall.Kill(os.Getpid(), s); err != nil {
 		t.Fatal(err)
 	}
 	<-taken
@@ -246,7 +246,7 @@ func TestWholeProgram(t *testing.T) {
 			t.Errorf("%s: status %d, body %.200q, want 200 and %q", page, status, body, want)
 		}
 	}
-	for _, page := range []string{"/debug/pprof/", "/nope", "/-/reload", "/-/quit"} {
+	for _, page := range []string{"/debug/pprof/", "/nope", "/-/quit"} {
 		if status, _ := fetch(t, root+page); status != http.StatusNotFound {
 			t.Errorf("%s: status %d, want 404", page, status)
 		}

@@ -7,6 +7,8 @@ import (
 	stdlog "log"
 	"net"
 	"net/http"
+	"net/http/pprof"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -87,8 +89,24 @@ func listenError(err error) error {
 	return fmt.Errorf("serve: %w", err)
 }
 
-// newHandler routes the endpoints.
+// newHandler routes the endpoints, all of which but one only read.
 func newHandler(c webConfig, p *parts, logger log.Logger) (http.Handler, error) {
+	pages, err := newPages(c, p, logger)
+	if err != nil {
+		return nil, err
+	}
+	reading, reload := collector.OnlyReading(pages), p.reloader.handler(c.lifecycle)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/-/reload" {
+			reload.ServeHTTP(w, r)
+			return
+		}
+		reading.ServeHTTP(w, r)
+	}), nil
+}
+
+// newPages routes what can be read.
+func newPages(c webConfig, p *parts, logger log.Logger) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle(c.telemetryPath, p.exporter.Handler(collector.HandlerOptions{
 		Process: !c.disableExporterMetrics, MaxRequests: c.maxRequests, Logger: logger,
@@ -103,14 +121,17 @@ func newHandler(c webConfig, p *parts, logger log.Logger) (http.Handler, error) 
 		}
 		fmt.Fprintln(w, "pmta_exporter is ready.")
 	})
+	if c.pprof {
+		addProfiles(mux)
+	}
 	if c.telemetryPath == "/" { // metrics take the landing page's place
-		return collector.OnlyReading(mux), nil
+		return mux, nil
 	}
 	landing, err := web.NewLandingPage(web.LandingConfig{
 		Name:        "pmta_exporter",
 		Description: "Prometheus exporter for the mail server PowerMTA",
 		Version:     version.Info(),
-		Profiling:   "false",
+		Profiling:   strconv.FormatBool(c.pprof),
 		Links: []web.LandingLinks{
 			{Address: c.telemetryPath, Text: "Metrics"},
 			{Address: "/-/healthy", Text: "Health"},
@@ -121,5 +142,14 @@ func newHandler(c webConfig, p *parts, logger log.Logger) (http.Handler, error) 
 		return nil, fmt.Errorf("landing page: %w", err)
 	}
 	mux.Handle("/", landing)
-	return collector.OnlyReading(mux), nil
+	return mux, nil
+}
+
+// addProfiles serves what net/http/pprof serves on the default mux.
+func addProfiles(mux *http.ServeMux) {
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 }
