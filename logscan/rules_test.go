@@ -11,6 +11,7 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
+	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
 )
 
 // rulesWith returns the embedded rules with a provider of its own for each
@@ -87,6 +88,26 @@ func TestM08RulesTakeEffectForNewRecords(t *testing.T) {
 		{"one.example", OutcomeDelivered}: 1, {Other, OutcomeDelivered}: 1, {"two.example", OutcomeSoftBounce}: 2, {"two.example", OutcomeBlockBounce}: 1,
 	})
 	wantCounts(t, after.Records, map[acct.Type]uint64{acct.Delivered: 2, acct.Bounced: 4})
+}
+
+func TestM08RepliesTakeEffectForNewRecords(t *testing.T) {
+	const record = "b,v,\"smtp;550 letter box crowded\"\n"
+	r := newRig(t)
+	r.append("acct", "type,vmta,dsnDiag\n"+record)
+	r.poll()
+	rules := testOptions(t).Rules
+	var err error
+	rules.Replies, err = reply.Extended([]reply.Pattern{{
+		ID: "crowded", Reason: "mailbox_full", Expression: "letter box crowded", Meaning: "x", Source: "x", Grade: reply.Captured,
+		Examples: []string{"550 letter box crowded"},
+	}}, nil)
+	r.must(err)
+	r.setRules(rules)
+	r.append("acct", record)
+	r.poll()
+	wantCounts(t, r.committed().Replies, map[ReplyKey]uint64{
+		{"other", "other", reply.Permanent}: 1, {"other", "mailbox_full", reply.Permanent}: 1,
+	})
 }
 
 // wantSamePlaces: the collector finds series by their places.
@@ -171,7 +192,7 @@ func TestM08CeilingsFollowTheRules(t *testing.T) {
 		r.append("acct", "type,vmta,rcpt,dlvSourceIp,dlvTlsProtocol,timeQueued,timeLogged,dlvSize\n")
 		for i := range 2000 {
 			domain := domains[i%len(domains)]
-			for _, kind := range []string{"d", "b", "t"} {
+			for _, kind := range []string{"d", "b", "t", "tq", "f", "rb"} {
 				r.append("acct", fmt.Sprintf("%s,v%d,a@%s,192.0.2.%d,TLSv1.2,1,2,3\n", kind, i%500, domain, i%250))
 			}
 		}
@@ -203,7 +224,9 @@ func wantWithinLimits(t *testing.T, s *Snapshot) {
 	for name, u := range map[string]Usage{
 		"outcomes": s.Outcomes.Usage, "source IP outcomes": s.SourceIPOutcomes.Usage, "bounces": s.Bounces.Usage,
 		"deferrals": s.Deferrals.Usage, "source IP deferrals": s.SourceIPDeferrals.Usage, "bytes": s.DeliveredBytes.Usage,
-		"TLS": s.TLSDeliveries.Usage, "source IPs": s.SourceIPs.Usage, "delays": {Series: len(s.Delays), Limit: s.MaxDelays},
+		"TLS": s.TLSDeliveries.Usage, "source IPs": s.SourceIPs.Usage,
+		"replies": s.Replies.Usage, "queue errors": s.QueueErrors.Usage, "remote bounces": s.RemoteBounces.Usage,
+		"feedback": s.Feedback.Usage, "source IP feedback": s.SourceIPFeedback.Usage, "delays": {Series: len(s.Delays), Limit: s.MaxDelays},
 	} {
 		if u.Series == 0 || u.Series > u.Limit {
 			t.Errorf("%s: %d series, want some and at most %d", name, u.Series, u.Limit)
