@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v2"
+
+	"github.com/pmta-exporter/pmta_exporter/logscan/yamlline"
 )
 
 //go:embed classes.yaml
@@ -34,6 +36,15 @@ type CodeRow struct {
 	Meaning  string   `yaml:"meaning"`
 	Source   string   `yaml:"source"`
 	Examples []string `yaml:"examples"`
+
+	line int // where it stands in its document
+}
+
+// UnmarshalYAML reads a row and notes where it stands.
+func (r *CodeRow) UnmarshalYAML(unmarshal func(any) error) error {
+	r.line = yamlline.Of(unmarshal)
+	type plain CodeRow
+	return unmarshal((*plain)(r))
 }
 
 // CategoryRow names a bounceCat and its own class.
@@ -42,6 +53,15 @@ type CategoryRow struct {
 	Class   Class  `yaml:"class"`
 	Meaning string `yaml:"meaning"`
 	Source  string `yaml:"source"`
+
+	line int // where it stands in its document
+}
+
+// UnmarshalYAML reads a row and notes where it stands.
+func (r *CategoryRow) UnmarshalYAML(unmarshal func(any) error) error {
+	r.line = yamlline.Of(unmarshal)
+	type plain CategoryRow
+	return unmarshal((*plain)(r))
 }
 
 // Parse reads a table in the format of classes.yaml. Unknown keys and classes,
@@ -65,12 +85,12 @@ func newTable(rows Rows) (*Table, error) {
 	t := &Table{categories: map[string]category{}}
 	for _, r := range rows.Codes {
 		if err := t.addRule(r); err != nil {
-			return nil, fmt.Errorf("code %q: %w", r.Code, err)
+			return nil, fmt.Errorf("line %d: code %q: %w", r.line, r.Code, err)
 		}
 	}
 	for _, r := range rows.Categories {
 		if err := t.addCategory(r); err != nil {
-			return nil, fmt.Errorf("category %q: %w", r.Name, err)
+			return nil, fmt.Errorf("line %d: category %q: %w", r.line, r.Name, err)
 		}
 	}
 	return t, nil

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v2"
+
+	"github.com/pmta-exporter/pmta_exporter/logscan/yamlline"
 )
 
 //go:embed providers.yaml
@@ -38,6 +40,20 @@ type Row struct {
 		MX      []string `yaml:"mx"`
 		Domains []string `yaml:"domains"`
 	} `yaml:"examples"`
+
+	line int // where it stands in its document
+}
+
+// UnmarshalYAML reads a row and notes where it stands.
+func (r *Row) UnmarshalYAML(unmarshal func(any) error) error {
+	r.line = yamlline.Of(unmarshal)
+	type plain Row
+	return unmarshal((*plain)(r))
+}
+
+// wrap names the row in an error.
+func (r *Row) wrap(err error) error {
+	return fmt.Errorf("line %d: provider %q: %w", r.line, r.Name, err)
 }
 
 // Parse reads a catalogue in the format of providers.yaml. Unknown keys,
@@ -70,7 +86,7 @@ func index(rows []Row, known []string) (*Catalogue, error) {
 	for i := range rows {
 		r := &rows[i]
 		if err := c.add(r, slices.Contains(known, r.Name)); err != nil {
-			return nil, fmt.Errorf("provider %q: %w", r.Name, err)
+			return nil, r.wrap(err)
 		}
 	}
 	return c, nil
@@ -130,12 +146,13 @@ func claim(index map[string]string, pattern *regexp.Regexp, owner string, names 
 
 // checkExamples proves that each row is reached by what it says reaches it.
 func (c *Catalogue) checkExamples(rows []Row) error {
-	for _, r := range rows {
+	for i := range rows {
+		r := &rows[i]
 		if err := reach(c.ByMX, r.Name, r.MX, r.Examples.MX); err != nil {
-			return fmt.Errorf("provider %q: examples of mx: %w", r.Name, err)
+			return r.wrap(fmt.Errorf("examples of mx: %w", err))
 		}
 		if err := reach(c.ByDomain, r.Name, r.Domains, r.Examples.Domains); err != nil {
-			return fmt.Errorf("provider %q: examples of domains: %w", r.Name, err)
+			return r.wrap(fmt.Errorf("examples of domains: %w", err))
 		}
 	}
 	return nil
