@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
@@ -217,6 +218,37 @@ func TestM08CeilingsFollowTheRules(t *testing.T) {
 	if len(s.Delays) != len(domains)+1 {
 		t.Errorf("%d delays, want those of other and %d providers", len(s.Delays), len(domains))
 	}
+}
+
+// TestM08CeilingOfFullFamily: label sets with a name stay, and more providers
+// need more rows of Other.
+func TestM08CeilingOfFullFamily(t *testing.T) {
+	f := newOpenFamily(100, 2*5, OutcomeKey.open)
+	fill(&f, 1000)
+	for i := range 1000 { // names already known fill what is left
+		for _, o := range outcomes() {
+			f.add(OutcomeKey{"yahoo", fmt.Sprintf("v%d", i), o}, 1, time.Time{})
+		}
+	}
+	f.bound(100, 12*5)
+	for i := range 10 {
+		for _, o := range outcomes() {
+			f.add(OutcomeKey{fmt.Sprintf("p%d", i), "new", o}, 1, time.Time{})
+		}
+	}
+	if f.named != 90 || f.ceiling.limit != 90+12*5 || len(f.rows) > f.ceiling.limit {
+		t.Errorf("%d label sets of %d, %d of them with a name; want at most 150, 90 with a name", len(f.rows), f.ceiling.limit, f.named)
+	}
+}
+
+func TestM08NewCombinationsAreShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.poll()
+		r.setRules(rulesWith(t, "acme.example"))
+		pass(commitInterval)
+		wantNewAtZero(t, Counts[BounceKey]{}, r.s.Snapshot().Bounces, BounceKey{"acme", "other", bounce.Soft})
+	})
 }
 
 func wantWithinLimits(t *testing.T, s *Snapshot) {
