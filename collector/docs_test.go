@@ -16,6 +16,7 @@ import (
 
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
+	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
@@ -31,8 +32,8 @@ func fullExporter(t testing.TB) *Exporter {
 // defaultReplies takes a while, and many tests want it.
 var defaultReplies = sync.OnceValues(reply.Default)
 
-// newScanner follows the files of a glob from their start.
-func newScanner(t testing.TB, glob string) *logscan.Scanner {
+// rulesOf returns the rules of the embedded data, but for the providers.
+func rulesOf(t testing.TB, providers *provider.Catalogue) logscan.Rules {
 	t.Helper()
 	bounces, err := bounce.Default()
 	if err != nil {
@@ -42,10 +43,16 @@ func newScanner(t testing.TB, glob string) *logscan.Scanner {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return logscan.Rules{Providers: providers, Bounces: bounces, Replies: replies}
+}
+
+// newScanner follows the files of a glob from their start.
+func newScanner(t testing.TB, glob string) *logscan.Scanner {
+	t.Helper()
 	s, err := logscan.New(logscan.Options{
 		Accounting: []string{glob}, From: logscan.FromStart, PollInterval: time.Second, MaxBackfillAge: time.Hour, MaxBackfillBytes: 1 << 30,
 		MaxRecordBytes: 1 << 20, MaxSeries: 20_000, MaxSenderDomains: 500,
-		Rules: logscan.Rules{Providers: catalogue(t), Bounces: bounces, Replies: replies}, Logger: log.NewNopLogger(),
+		Rules: rulesOf(t, catalogue(t)), Logger: log.NewNopLogger(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan"
-	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient/pmtatest"
@@ -102,12 +101,9 @@ func TestM08CountedLimitsFollowTheRules(t *testing.T) {
 	o := options(t, "http://127.0.0.1:1", pmtaclient.XML)
 	o.Scanner = newScanner(t, filepath.Join(t.TempDir(), "*.csv"))
 	e := newExporter(t, o)
-	bounces, err := bounce.Default()
-	if err != nil {
-		t.Fatal(err)
-	}
 	before := scrape(t, e)
-	if err := o.Scanner.SetRules(logscan.Rules{Providers: extended(t, 10), Bounces: bounces}); err != nil {
+	bounces := rulesOf(t, catalogue(t)).Bounces
+	if err := o.Scanner.SetRules(rulesOf(t, extended(t, 10))); err != nil {
 		t.Fatal(err)
 	}
 	commitPoll(t, o.Scanner)
@@ -134,15 +130,12 @@ func TestM07ReloadDuringScrapes(t *testing.T) {
 	o.Scanner = newScanner(t, file)
 	e := newExporter(t, o)
 	handler := e.Handler(HandlerOptions{Logger: o.Logger})
-	bounces, err := bounce.Default()
-	if err != nil {
-		t.Fatal(err)
-	}
 	catalogues := []*provider.Catalogue{extended(t, 5), catalogue(t)}
+	rules := []logscan.Rules{rulesOf(t, catalogues[0]), rulesOf(t, catalogues[1])}
 	var side sync.WaitGroup
 	side.Go(func() {
 		for i := range 30 {
-			if err := o.Scanner.SetRules(logscan.Rules{Providers: catalogues[i%2], Bounces: bounces}); err != nil {
+			if err := o.Scanner.SetRules(rules[i%2]); err != nil {
 				t.Error(err)
 			}
 			e.SetProviders(catalogues[i%2])
