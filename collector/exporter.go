@@ -242,6 +242,7 @@ func (e *Exporter) addAccounting(selected map[string]bool, out *samples) {
 		e.log.failed("Cannot show what was counted", accountingName, o.err)
 		return
 	}
+	e.log.noteGaps(o.page.gaps)
 	out.merge(o.page.samples)
 }
 

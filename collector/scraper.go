@@ -26,6 +26,8 @@ type page struct {
 	list    *listed // nil for what is no list
 	// unwatched says which watched domains could not be read.
 	unwatched error
+	// gaps are what the accounting files lack.
+	gaps []gap
 }
 
 // Info describes a collector to the user.
