@@ -30,7 +30,7 @@ type counter struct {
 
 func newCounter(l *ledger, o Options) *counter {
 	c := &counter{
-		ledger: l, vmtas: newLabels(nameLabel), ips: newLabels(addressLabel), feedbackTypes: newLabels(feedbackLabel),
+		ledger: l, vmtas: newLabels(vmtaLabel), ips: newLabels(addressLabel), feedbackTypes: newLabels(feedbackLabel),
 	}
 	c.use(o.Rules)
 	return c

@@ -38,7 +38,14 @@ func (l *labels) of(raw []byte) string {
 	return text
 }
 
-func nameLabel(raw []byte) string { return Label(string(raw)) }
+// vmtaLabel returns the name of a VirtualMTA. An address is none, but may come
+// into its place in a damaged record.
+func vmtaLabel(raw []byte) string {
+	if bytes.IndexByte(raw, '@') >= 0 {
+		return Other
+	}
+	return Label(string(raw))
+}
 
 // Label returns foreign text as a label value: valid UTF-8 without anything
 // that does not print, at most 128 bytes. A longer text is cut and given a

@@ -6,33 +6,34 @@ import (
 	"unicode/utf8"
 )
 
-func TestNameLabel(t *testing.T) {
+func TestVMTALabel(t *testing.T) {
 	for raw, want := range map[string]string{
 		"":                "none",
 		"vmta1":           "vmta1",
 		"{default}":       "{default}",
 		"bücher 1":        "bücher 1",
+		"a@b.example":     "other",
 		"caf\xe9":         "caf�",
 		"a\x00b\nc\u202e": "a�b�c�",
 	} {
-		if got := nameLabel([]byte(raw)); got != want {
-			t.Errorf("nameLabel(%q) = %q, want %q", raw, got, want)
+		if got := vmtaLabel([]byte(raw)); got != want {
+			t.Errorf("vmtaLabel(%q) = %q, want %q", raw, got, want)
 		}
 	}
 }
 
 func TestM02LongNames(t *testing.T) {
-	a := nameLabel([]byte(strings.Repeat("ü", 500) + "a"))
-	b := nameLabel([]byte(strings.Repeat("ü", 500) + "b"))
+	a := vmtaLabel([]byte(strings.Repeat("ü", 500) + "a"))
+	b := vmtaLabel([]byte(strings.Repeat("ü", 500) + "b"))
 	if a == b {
 		t.Errorf("two names have one label %q", a)
 	}
-	for _, label := range []string{a, nameLabel([]byte(strings.Repeat("x", 129))), nameLabel([]byte(strings.Repeat("\xff", 128)))} {
+	for _, label := range []string{a, vmtaLabel([]byte(strings.Repeat("x", 129))), vmtaLabel([]byte(strings.Repeat("\xff", 128)))} {
 		if len(label) > maxLabelBytes || !utf8.ValidString(label) || !strings.Contains(label, "…") {
 			t.Errorf("label %q of %d bytes, want at most %d, cut and marked", label, len(label), maxLabelBytes)
 		}
 	}
-	if exact := strings.Repeat("x", maxLabelBytes); nameLabel([]byte(exact)) != exact {
+	if exact := strings.Repeat("x", maxLabelBytes); vmtaLabel([]byte(exact)) != exact {
 		t.Error("a name that just fits was cut")
 	}
 }
@@ -81,7 +82,7 @@ func TestDomainLabel(t *testing.T) {
 }
 
 func TestLabelsAreBounded(t *testing.T) {
-	l := newLabels(nameLabel)
+	l := newLabels(vmtaLabel)
 	for i := range maxSeenLabels + 100 {
 		l.of([]byte{byte(i), byte(i >> 8), byte(i >> 16)})
 	}
