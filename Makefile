@@ -19,7 +19,7 @@ LDFLAGS  := -s -w -X $(PKG).Version=$(VERSION) -X $(PKG).Revision=$(REVISION) \
 # Does something in the exporter's module and in that of the tests that need Prometheus.
 each = for m in . .ci/promtest; do (cd $$m && $(1)) || exit 1; done
 
-.PHONY: all build run test test-kill test-model test-rotation soak golden lint fmt tools bench fuzz clean
+.PHONY: all build run test test-kill test-model test-rotation test-browser soak golden lint fmt tools bench fuzz clean
 
 all: build lint test
 # The exporter and the simulated PowerMTA, which is never part of the exporter.
@@ -49,6 +49,11 @@ test-rotation:
 	RECORDS=$(or $(RECORDS),10000000) $(GO) test -count=1 -timeout 60m -v -run TestRotationRig ./logscan
 soak:
 	SOAK=$(or $(SOAK),30m) $(GO) test -count=1 -timeout 90m -v -run TestM12Soak .
+
+# The page at / in headless Chromium (Debian's package chromium); look at the pictures.
+test-browser:
+	mkdir -p bin/pictures
+	BROWSER=$(or $(BROWSER),chromium) BROWSER_PICTURES=$(CURDIR)/bin/pictures $(GO) test -count=1 -run TestBrowser .
 
 # Write the golden files and docs/metrics.md anew; read the difference like code.
 golden:

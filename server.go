@@ -8,14 +8,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
-	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web"
 
 	"github.com/pmta-exporter/pmta_exporter/collector"
@@ -127,21 +125,15 @@ func newPages(c webConfig, p *parts, logger log.Logger) (http.Handler, error) {
 	if c.telemetryPath == "/" { // metrics take the landing page's place
 		return mux, nil
 	}
-	landing, err := web.NewLandingPage(web.LandingConfig{
-		Name:        "pmta_exporter",
-		Description: "Prometheus exporter for the mail server PowerMTA",
-		Version:     version.Info(),
-		Profiling:   strconv.FormatBool(c.pprof),
-		Links: []web.LandingLinks{
-			{Address: c.telemetryPath, Text: "Metrics"},
-			{Address: "/-/healthy", Text: "Health"},
-			{Address: "/-/ready", Text: "Readiness"},
-		},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("landing page: %w", err)
+	links := []collector.Link{{Path: c.telemetryPath, Text: "Metrics"}, {Path: "/-/healthy", Text: "Health"}, {Path: "/-/ready", Text: "Readiness"}}
+	if c.pprof {
+		links = append(links, collector.Link{Path: "/debug/pprof/", Text: "Profiles"})
 	}
-	mux.Handle("/", landing)
+	overview, err := p.exporter.OverviewHandler(links)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/", overview)
 	return mux, nil
 }
 

@@ -134,7 +134,7 @@ func (c *scanCollector) page() (*page, error) {
 	}
 	out.limits[c.delay] = s.MaxDelays
 	c.health.emitState(s.Durability, out)
-	return &page{samples: out, gaps: c.gaps(s)}, err
+	return &page{samples: out, gaps: c.gaps(s), counted: s}, err
 }
 
 // note takes over how full a family is that holds itself to its ceiling, in

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -75,6 +76,7 @@ type Exporter struct {
 	scan     *scanCollector // nil when no files are read
 	health   *healthFamilies
 	log      *stateLog
+	last     lastScrape
 	ceilings *ceilings
 	families []*family // all that can be emitted
 	byDesc   map[*prometheus.Desc]*family
@@ -172,8 +174,11 @@ func (e *Exporter) collect(ctx context.Context, selected map[string]bool) *sampl
 		}
 	}
 	e.reload.emit(out)
-	e.addAccounting(selected, out)
+	counted := e.addAccounting(selected, out)
 	e.ceilings.emit(out)
+	if maps.Equal(selected, e.enabled) { // whole
+		e.last.note(overviewOf(status, append(lists, first)), counted)
+	}
 	return out
 }
 
@@ -232,18 +237,20 @@ func (e *Exporter) readList(ctx context.Context, s scraper, now time.Time) (*pag
 	return p, nil
 }
 
-// addAccounting adds what was counted from files, if there are any.
-func (e *Exporter) addAccounting(selected map[string]bool, out *samples) {
+// addAccounting adds what was counted from files, if there are any, and returns
+// the commit that it is of.
+func (e *Exporter) addAccounting(selected map[string]bool, out *samples) *logscan.Snapshot {
 	if e.scan == nil || !selected[accountingName] {
-		return
+		return nil
 	}
 	o := attempt(accountingName, e.scan.page)
 	if o.err != nil {
 		e.log.failed("Cannot show what was counted", accountingName, o.err)
-		return
+		return nil
 	}
 	e.log.noteGaps(o.page.gaps)
 	out.merge(o.page.samples)
+	return o.page.counted
 }
 
 // attempt makes one page. A panic is a failure of this page alone; what it

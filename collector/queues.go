@@ -120,7 +120,7 @@ func (s *queueScraper) page(queues *pmtaclient.Queues, now time.Time) *page {
 	for _, f := range []*family{s.recipients, s.bytes, s.connections} {
 		out.limits[f] = limitOfSizes(s.maxSeries, catalogue)
 	}
-	return &page{samples: out, answer: queues.Answer, list: &listed{
+	return &page{samples: out, answer: queues.Answer, waiting: waitingOf(queues.Queues, keys, sums), list: &listed{
 		name: s.name(), list: &queues.List,
 		items: len(keys), recipients: sums.recipients, shown: len(shown), duplicates: duplicates(candidates),
 	}}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
@@ -26,8 +27,10 @@ type page struct {
 	list    *listed // nil for what is no list
 	// unwatched says which watched domains could not be read.
 	unwatched error
-	// gaps are what the accounting files lack.
-	gaps []gap
+	waiting   *waiting // of the queues alone
+	// gaps are what the accounting files lack, and counted the commit shown.
+	gaps    []gap
+	counted *logscan.Snapshot
 }
 
 // Info describes a collector to the user.
