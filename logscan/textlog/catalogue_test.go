@@ -50,6 +50,8 @@ func TestClassify(t *testing.T) {
 		{"no part of an address", "2026-11-23 12:00:00 recipient error@example.com", Info, None},
 		{"no part of a directive", "2026-11-23 12:00:00 see log-transfer-failures, non-fatal", Info, None},
 		{"no part of a word", "2026-11-23 12:00:00 errors and terrors", Info, None},
+		{"a license without an end", "2026-11-23 12:00:00 license expires: never", Info, None},
+		{"a license with an end", "2026-11-23 12:00:00 license expires: 2026-12-01", Warning, "license_expiring"},
 		{"punctuation around a word", "2026-11-23 12:00:00 [spool]...(damaged).", Error, "spool_error"},
 		{"what is quoted is not ours", `2026-11-23 12:00:00 Error: "552 disk full" while connected`, Error, EventError},
 		{"nor what an inner quote seems to free", `2026-11-23 12:00:00 got "552 " fatal disk full "" from peer`, Info, None},

@@ -65,8 +65,11 @@ func naive(rows []Row, line string) (Level, Event) {
 			break
 		}
 	}
-	if event == None {
+	switch event {
+	case None:
 		event = map[Level]Event{Error: "error", Fatal: "fatal"}[level]
+	case silent:
+		event = None
 	}
 	return level, event
 }
