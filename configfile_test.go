@@ -29,7 +29,7 @@ func TestGoodConfigFile(t *testing.T) {
 			t.Errorf("provider of %s is %s, want %s", domain, name, want)
 		}
 	}
-	if class := bounces.Classify([]byte("5.2.2"), nil, "other"); class != bounce.Hard {
+	if class, _ := bounces.Classify([]byte("5.2.2"), nil, "other"); class != bounce.Hard {
 		t.Errorf("class of 5.2.2 is %s, want hard", class)
 	}
 	if class := bounces.ClassOf("our-complaints"); class != bounce.Block {
@@ -226,7 +226,7 @@ func checkTables(t *testing.T, got *tables) {
 	}
 	for _, row := range got.file.Bounces.Codes {
 		for _, example := range row.Examples {
-			if class := got.rules.Bounces.Classify([]byte(example), nil, bounce.Other); class != row.Class && row.Class.Valid() {
+			if class, _ := got.rules.Bounces.Classify([]byte(example), nil, bounce.Other); class != row.Class && row.Class.Valid() {
 				t.Errorf("example %q has class %s, want %s", example, class, row.Class)
 			}
 		}

@@ -5,9 +5,7 @@ import (
 	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
-	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
-	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
 )
 
 // counter turns records into keys and counts them in a ledger. What senders and
@@ -15,8 +13,7 @@ import (
 // of VirtualMTAs and sending domains go on.
 type counter struct {
 	*ledger
-	table     *bounce.Table
-	catalogue *reply.Catalogue
+	rules Rules
 
 	record  acct.Record
 	vmtas   labels
@@ -39,7 +36,7 @@ func newCounter(l *ledger, o Options) *counter {
 // use takes other rules, and forgets which labels came of the earlier ones.
 func (c *counter) use(r Rules) {
 	of := r.Providers.Of
-	c.table, c.catalogue = r.Bounces, r.Replies
+	c.rules = r
 	c.senders = newLabels(r.senderLabel())
 	c.providerOfMX = newLabels(func(host []byte) string { return of(host, nil, nil) })
 	c.providerOfRcpt = newLabels(func(domain []byte) string { return of(nil, domain, nil) })

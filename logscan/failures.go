@@ -1,10 +1,10 @@
 package logscan
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
-	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
 )
@@ -12,50 +12,38 @@ import (
 // What counter does with records that tell of something that went wrong.
 
 func (c *counter) bounced(m mail, since time.Time) {
-	r := &c.record
-	verdict := c.replied(m.provider, m.vmta, reply.Permanent, since)
-	if bounce.Deleted(r.Field(acct.DSNDiag)) {
-		c.outcome(m, OutcomeDeleted, since)
-		return
+	v := c.judge(m.provider)
+	c.replied(m.provider, m.vmta, v.Reply, reply.Permanent, since)
+	c.outcome(m, v.Outcome, since)
+	if v.Outcome != OutcomeDeleted {
+		c.bounces.add(BounceKey{m.provider, v.Category, v.Class}, 1, since)
 	}
-	category, class := c.classOf(verdict)
-	c.outcome(m, outcomeOf(class), since)
-	c.bounces.add(BounceKey{m.provider, category, class}, 1, since)
 }
 
-// classOf decides the class of a bounce: a reply that is clear, then the
-// enhanced status code, then the category.
-func (c *counter) classOf(verdict reply.Match) (string, bounce.Class) {
+// judge says what the record counts as, when it is about mail to a provider.
+func (c *counter) judge(provider string) Verdict {
 	r := &c.record
-	category := c.table.Category(r.Field(acct.BounceCat))
-	if verdict.Class != "" {
-		return category, verdict.Class
-	}
-	return category, c.table.Classify(r.Field(acct.DSNStatus), r.Field(acct.DSNDiag), category)
+	return c.rules.Judge(Evidence{provider, r.Field(acct.DSNStatus), r.Field(acct.DSNDiag), r.Field(acct.BounceCat)})
 }
 
 func (c *counter) deferred(m mail, since time.Time) {
-	c.replied(m.provider, m.vmta, reply.Transient, since)
+	c.replied(m.provider, m.vmta, c.match(m.provider), reply.Transient, since)
 	c.deferrals.add(VMTAKey{m.provider, m.vmta}, 1, since)
 	if m.sourceIP != "" {
 		c.sourceIPDeferrals.add(SourceIPKey{m.sourceIP, m.provider}, 1, since)
 	}
 }
 
-// replied counts the reason of a bounce or deferral. Where neither the reply nor
-// dsnStatus has a digit, the type of the record tells how permanent it is.
-func (c *counter) replied(provider, vmta string, p reply.Permanence, since time.Time) reply.Match {
-	verdict := c.verdict(provider)
-	if verdict.Permanence != "" {
-		p = verdict.Permanence
-	}
-	c.replies.add(ReplyKey{provider, verdict.Reason, p}, 1, since)
-	c.vmtaReplies.add(VMTAReplyKey{vmta, verdict.Reason}, 1, since)
-	return verdict
+// match classifies the reply of a record that is no bounce.
+func (c *counter) match(provider string) reply.Match {
+	return c.rules.Replies.Classify(provider, c.record.Field(acct.DSNStatus), c.record.Field(acct.DSNDiag))
 }
 
-func (c *counter) verdict(provider string) reply.Match {
-	return c.catalogue.Classify(provider, c.record.Field(acct.DSNStatus), c.record.Field(acct.DSNDiag))
+// replied counts the reason of a bounce or deferral. Where neither the reply nor
+// dsnStatus has a digit, the type of the record tells how permanent it is.
+func (c *counter) replied(provider, vmta string, m reply.Match, p reply.Permanence, since time.Time) {
+	c.replies.add(ReplyKey{provider, m.Reason, cmp.Or(m.Permanence, p)}, 1, since)
+	c.vmtaReplies.add(VMTAReplyKey{vmta, m.Reason}, 1, since)
 }
 
 // queueFailed counts a temporary error of a whole queue. Most come from PowerMTA
@@ -67,21 +55,18 @@ func (c *counter) queueFailed(since time.Time) {
 		vmta = column
 	}
 	provider, name := c.provider(acct.Host(r.Field(acct.DSNMta)), nil, domain), c.vmtas.of(vmta)
-	diag := r.Field(acct.DSNDiag)
-	var verdict reply.Match
+	match, diag := c.match(provider), r.Field(acct.DSNDiag)
 	if len(diag) > 0 {
-		verdict = c.replied(provider, name, reply.Transient, since)
-	} else {
-		verdict, diag = c.verdict(provider), r.Field(acct.DSNStatus)
+		c.replied(provider, name, match, reply.Transient, since)
 	}
-	c.queueErrors.add(QueueErrorKey{provider, name, queueCause(verdict, diag)}, 1, since)
+	c.queueErrors.add(QueueErrorKey{provider, name, queueCause(match, diag, r.Field(acct.DSNStatus))}, 1, since)
 }
 
 // bouncedRemotely counts a bounce that came back as mail, after the remote server
 // had taken the message.
 func (c *counter) bouncedRemotely(since time.Time) {
-	category, class := c.classOf(c.verdict(c.providerOfRecipient()))
-	c.remoteBounces.add(RemoteBounceKey{category, class}, 1, since)
+	v := c.judge(c.providerOfRecipient())
+	c.remoteBounces.add(RemoteBounceKey{v.Category, v.Class}, 1, since)
 }
 
 // complained counts a recipient in a feedback report.

@@ -25,6 +25,10 @@ func TestFailures(t *testing.T) {
 			[]string{"bounces{outlook none block} 1", "replies{outlook blocked_ip permanent} 1", "vmta_replies{v1 blocked_ip} 1"},
 		},
 		{
+			"a bounced queue without an exchanger is asked for the provider of its rollup", "b,redacted,5.0.0 (undefined status),x-pmta;bounce-queue;reply:550 Connection frequency limited,,,,v1,qq.rollup/v1,,",
+			[]string{"bounces{qq none soft} 1", "replies{qq throttled permanent} 1", "vmta_replies{v1 throttled} 1"},
+		},
+		{
 			"what an operator deletes is no bounce", "b,u@gmail.com,5.0.0 (undefined status),x-pmta;deleted by administrator,,other,,v1,gmail.com/v1,,",
 			[]string{"outcomes{gmail v1 deleted} 1", "replies{gmail deleted_by_operator permanent} 1", "vmta_replies{v1 deleted_by_operator} 1"},
 		},
@@ -43,6 +47,22 @@ func TestFailures(t *testing.T) {
 		{
 			"a queue of an unknown domain", "tq,,4.4.4 (unable to route: dns lookup failure),,,,,,example.com/v1,,",
 			[]string{"queue_errors{other v1 dns} 1"},
+		},
+		{
+			"a queue that failed for no known cause is not throttled", "tq,,4.0.0 (undefined status),,mta5.am0.yahoodns.net (192.0.2.1),,,v1,yahoo.com/v1,,",
+			[]string{"queue_errors{yahoo v1 none} 1"},
+		},
+		{
+			"nor one whose only trace is a temporary status", "tq,,4.3.0 (other mail system status),,,,,v1,yahoo.com/v1,,",
+			[]string{"queue_errors{yahoo v1 remote_error} 1"},
+		},
+		{
+			"a reply that is refused for now and not known", "tq,,4.0.0 (undefined status),smtp;421 xyz,,,,v1,example.com/v1,,",
+			[]string{"queue_errors{other v1 remote_throttle} 1", "replies{other remote_error transient} 1", "vmta_replies{v1 remote_error} 1"},
+		},
+		{
+			"a limit of the configuration", "tq,,4.0.0 (undefined status),x-pmta;message rate limit reached,,,,v1,gmail.com/v1,,",
+			[]string{"queue_errors{gmail v1 own_rate_limit} 1", "replies{gmail local_limit transient} 1", "vmta_replies{v1 local_limit} 1"},
 		},
 		{"a queue that says nothing", "tq,,,,,,,,example.com,,", []string{"queue_errors{other none none} 1"}},
 		{"a bounce that came as mail", "rb,u@gmail.com,5.1.1 (bad destination mailbox address),,,bad-mailbox,,,,,", []string{"remote_bounces{bad-mailbox hard} 1"}},

@@ -61,9 +61,10 @@ func causes() []Cause {
 	}
 }
 
-// queueCause tells the cause from the reason, where that is enough, and else from
-// the reply's first digit: what a server refuses for now, it throttles.
-func queueCause(m reply.Match, text []byte) Cause {
+// queueCause tells the cause from the reason, where that is enough. A server that
+// refuses for now throttles; but without its reply, a temporary dsnStatus tells of
+// no server, and one that is undefined (4.0.0) of nothing.
+func queueCause(m reply.Match, diag, status []byte) Cause {
 	switch m.Reason {
 	case reply.DNSFailure, reply.UnableToRoute:
 		return CauseDNS
@@ -72,18 +73,27 @@ func queueCause(m reply.Match, text []byte) Cause {
 	case reply.ConnectionRefused, reply.ConnectionTimeout, reply.ConnectionLost:
 		return CauseConnection
 	case reply.LocalLimit:
-		if bytes.Contains(bytes.ToLower(text), []byte("disabled")) {
-			return CauseSourceDisabled
-		}
-		return CauseOwnRateLimit
+		return localCause(diag, status)
 	}
 	switch {
-	case len(text) == 0:
+	case len(diag) == 0 && m.Reason == reply.Other:
 		return CauseNone
-	case m.Permanence == reply.Transient:
+	case len(diag) > 0 && m.Permanence == reply.Transient:
 		return CauseRemoteThrottle
 	}
 	return CauseRemoteError
+}
+
+// localCause tells what PowerMTA's own configuration did. The text is in
+// dsnStatus where dsnDiag is empty.
+func localCause(diag, status []byte) Cause {
+	if len(diag) == 0 {
+		diag = status
+	}
+	if bytes.Contains(bytes.ToLower(diag), []byte("disabled")) {
+		return CauseSourceDisabled
+	}
+	return CauseOwnRateLimit
 }
 
 // FeedbackType is what a recipient's provider reports about a message: the

@@ -60,7 +60,7 @@ func TestExtended(t *testing.T) {
 		{"embedded rule", "5.7.1", "bad-domain", Block},
 	} {
 		category := table.Category([]byte(tc.category))
-		if got := table.Classify([]byte(tc.status), nil, category); got != tc.want {
+		if got := classOf(table, []byte(tc.status), nil, category); got != tc.want {
 			t.Errorf("%s: Classify(%q, nil, %q) = %v, want %v", tc.situation, tc.status, category, got, tc.want)
 		}
 	}

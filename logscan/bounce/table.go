@@ -68,10 +68,10 @@ func (t *Table) ClassOf(category string) Class {
 }
 
 // Classify returns the class of one bounce record, given its dsnStatus and
-// dsnDiag as written and its known category. The enhanced status code decides
-// where it can, else the category. An undefined code (x.0.0) gives way to that
-// of the remote reply.
-func (t *Table) Classify(status, diag []byte, category string) Class {
+// dsnDiag as written and its known category, and whether the code decided. The
+// enhanced status code decides where it can, else the category. An undefined
+// code (x.0.0) gives way to that of the remote reply.
+func (t *Table) Classify(status, diag []byte, category string) (class Class, byCode bool) {
 	code, ok := ParseCode(bytes.TrimSpace(status))
 	if !ok || code.Undefined() {
 		if remote, found := replyCode(diag); found {
@@ -80,10 +80,10 @@ func (t *Table) Classify(status, diag []byte, category string) Class {
 	}
 	if ok {
 		if i := t.first(code); i >= 0 && t.rules[i].class != undecided {
-			return t.rules[i].class
+			return t.rules[i].class, true
 		}
 	}
-	return t.ClassOf(category)
+	return t.ClassOf(category), false
 }
 
 // first returns the index of the rule that decides about a code, or -1.

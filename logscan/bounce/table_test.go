@@ -53,10 +53,33 @@ func TestClassify(t *testing.T) {
 		{"row of 2023 with an empty category", "5.0.0 (undefined status)", "smtp;550 Requested action not taken: mailbox user@example.com unavailable", None, Soft},
 	} {
 		t.Run(tc.situation, func(t *testing.T) {
-			if got := table.Classify([]byte(tc.status), []byte(tc.diag), tc.category); got != tc.want {
+			if got := classOf(table, []byte(tc.status), []byte(tc.diag), tc.category); got != tc.want {
 				t.Errorf("Classify(%q, %q, %q) = %v, want %v", tc.status, tc.diag, tc.category, got, tc.want)
 			}
 		})
+	}
+}
+
+// classOf leaves out what decided.
+func classOf(t *Table, status, diag []byte, category string) Class {
+	class, _ := t.Classify(status, diag, category)
+	return class
+}
+
+func TestClassifyTellsWhatDecided(t *testing.T) {
+	table := defaultTable(t)
+	for _, tc := range []struct {
+		situation, status, diag string
+		want                    bool
+	}{
+		{"code of dsnStatus", "5.1.1", "", true},
+		{"code of the reply", "5.0.0", "smtp;550 5.1.1 x", true},
+		{"code that leaves it to the category", "5.2.2", "", false},
+		{"no code", "", "smtp;550 x", false},
+	} {
+		if _, got := table.Classify([]byte(tc.status), []byte(tc.diag), "bad-mailbox"); got != tc.want {
+			t.Errorf("%s: Classify(%q, %q) = by code %v, want %v", tc.situation, tc.status, tc.diag, got, tc.want)
+		}
 	}
 }
 
@@ -75,7 +98,7 @@ func TestPromisedCodes(t *testing.T) {
 		{"5.0.0 5.0.1 5.1.0 5.1.4 5.1.8 5.2.0 5.2.2 5.3.0 5.4.4 5.5.0 5.6.0 5.7.10 2.0.0", "quota-issues", Soft},
 	} {
 		for code := range strings.FieldsSeq(tc.codes) {
-			if got := table.Classify([]byte(code), nil, tc.category); got != tc.want {
+			if got := classOf(table, []byte(code), nil, tc.category); got != tc.want {
 				t.Errorf("Classify(%q, nil, %q) = %v, want %v", code, tc.category, got, tc.want)
 			}
 		}
@@ -183,7 +206,7 @@ func TestAnyBytesReachAKnownName(t *testing.T) {
 	categories := table.Categories()
 	known := func(status, diag, raw []byte) bool {
 		category := table.Category(raw)
-		return slices.Contains(categories, category) && table.Classify(status, diag, category).Valid()
+		return slices.Contains(categories, category) && classOf(table, status, diag, category).Valid()
 	}
 	if err := quick.Check(known, nil); err != nil {
 		t.Error(err)
@@ -210,7 +233,7 @@ func FuzzClassify(f *testing.F) {
 		if !slices.Contains(categories, category) {
 			t.Errorf("Category(%q) = %q, want one of Categories()", raw, category)
 		}
-		got := table.Classify(status, diag, category)
+		got := classOf(table, status, diag, category)
 		if !got.Valid() {
 			t.Errorf("Classify(%q, %q, %q) = %q, want a class", status, diag, category, got)
 		}
