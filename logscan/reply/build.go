@@ -15,7 +15,6 @@ import (
 // builder makes a catalogue, pattern by pattern.
 type builder struct {
 	*Catalogue
-	reasons map[Reason]reasonEntry
 }
 
 // Default returns the embedded catalogue. It parses on each call: ask once and
@@ -69,8 +68,8 @@ func (b *builder) readCodes() error {
 	}
 	b.reasons = map[Reason]reasonEntry{}
 	for _, r := range f.Reasons {
-		if !r.Name.Valid() || r.Advice == "" || r.Link == "" {
-			return fmt.Errorf("reason %q: unknown, or advice or link missing", r.Name)
+		if !r.Name.Valid() || r.Meaning == "" || r.Advice == "" || r.Link == "" {
+			return fmt.Errorf("reason %q: unknown, or meaning, advice or link missing", r.Name)
 		}
 		b.reasons[r.Name] = r
 	}

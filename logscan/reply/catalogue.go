@@ -24,6 +24,7 @@ type Catalogue struct {
 	scopes   map[string]set // by provider: tests of its own patterns, and anybody's
 	codes    []codeRule
 	byID     map[string]Pattern
+	reasons  map[Reason]reasonEntry
 	pool     sync.Pool // of *scratch
 }
 
@@ -168,6 +169,16 @@ func permanenceOf(t text, own bounce.StatusCode) Permanence {
 func (c *Catalogue) Lookup(id string) (Pattern, bool) {
 	p, ok := c.byID[id]
 	return p, ok
+}
+
+// About returns what the catalogue says about a verdict: the pattern or code that
+// decided, and without one what holds for the reason.
+func (c *Catalogue) About(m Match) Pattern {
+	if p, ok := c.byID[m.ID]; ok {
+		return p
+	}
+	r := c.reasons[m.Reason]
+	return Pattern{Reason: m.Reason, Meaning: r.Meaning, Advice: r.Advice, Link: r.Link}
 }
 
 // Patterns returns all patterns in the order in which they are tried; codes are

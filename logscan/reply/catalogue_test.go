@@ -206,6 +206,20 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+func TestAbout(t *testing.T) {
+	c := defaultCatalogue(t)
+	for _, m := range []Match{
+		{UnknownUser, bounce.Hard, Permanent, "gmail_unknown", ByText},
+		{Policy, "", Permanent, "*.7.*", ByEnhancedCode},
+		{Other, "", Permanent, "", ByNothing},
+		{BounceQueue, "", Permanent, "", ByNothing},
+	} {
+		if p := c.About(m); p.ID != m.ID || p.Reason != m.Reason || p.Meaning == "" || p.Advice == "" || p.Link == "" {
+			t.Errorf("About(%+v) = %+v, want its id and reason with meaning, advice and link", m, p)
+		}
+	}
+}
+
 // TestClassifyDoesNotAllocate counts the best of some runs: the race detector
 // empties pools at random.
 func TestClassifyDoesNotAllocate(t *testing.T) {

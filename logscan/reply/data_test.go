@@ -152,6 +152,21 @@ func testReasonsAreTheSame(t *testing.T, c *Catalogue) {
 	if len(b.reasons) != len(Reasons()) {
 		t.Errorf("%d reasons in reasons.yaml, want %d", len(b.reasons), len(Reasons()))
 	}
+	for _, promised := range promisedReasons() {
+		if !given[promised] {
+			t.Errorf("the promised reason %s has no example", promised)
+		}
+	}
+}
+
+// promisedReasons are those that rules and dashboards may rely on.
+func promisedReasons() []Reason {
+	return []Reason{
+		"throttled", "blocked_ip", "blocked_domain", "blocklist", "auth_failed", "auth_warning", "content_spam", "mailbox_full",
+		"unknown_user", "mailbox_inactive", "greylisted", "policy", "rdns_missing", "message_too_large", "tls_required", "tls_failed",
+		"dns_failure", "connection_refused", "connection_timeout", "connection_lost", "too_many_connections", "protocol",
+		"unable_to_route", "local_limit", "deleted_by_operator", "bounce_queue", "other",
+	}
 }
 
 // first returns the first provider of a pattern.

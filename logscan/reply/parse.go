@@ -36,10 +36,11 @@ var (
 // reasonEntry is what holds for all patterns of a reason that do not say
 // otherwise.
 type reasonEntry struct {
-	Name   Reason       `yaml:"name"`
-	Class  bounce.Class `yaml:"class"`
-	Advice string       `yaml:"advice"`
-	Link   string       `yaml:"link"`
+	Name    Reason       `yaml:"name"`
+	Meaning string       `yaml:"meaning"`
+	Class   bounce.Class `yaml:"class"`
+	Advice  string       `yaml:"advice"`
+	Link    string       `yaml:"link"`
 }
 
 // codeEntry is a rule for an enhanced status code or a reply code.

@@ -26,6 +26,13 @@ type text struct {
 	wrapped  bool              // PowerMTA bounced the whole queue because of this reply
 }
 
+// Uniform returns the text that patterns are matched against, for those who write
+// patterns.
+func Uniform(diag []byte) string {
+	var buf [maxText]byte
+	return string(normalise(buf[:], diag).bytes)
+}
+
 // normalise makes a diagnostic uniform. It writes into buf, which holds at least
 // maxText bytes.
 func normalise(buf, diag []byte) text {
