@@ -167,6 +167,12 @@ func truth(l pmtatest.Ledger) samples {
 	add("pmta_source_ip_feedback_reports_total", l.SourceFeedback, func(k pmtatest.Key) string {
 		return fmt.Sprintf("provider=%q,source_ip=%q", k.Provider, k.SourceIP)
 	})
+	add("pmta_smtp_replies_total", l.Replies, func(k pmtatest.Key) string {
+		return fmt.Sprintf("permanence=%q,provider=%q,reason=%q", k.Permanence, k.Provider, k.Reason)
+	})
+	add("pmta_vmta_smtp_replies_total", l.VMTAReplies, func(k pmtatest.Key) string {
+		return fmt.Sprintf("reason=%q,vmta=%q", k.Reason, k.VMTA)
+	})
 	return all
 }
 
@@ -186,8 +192,8 @@ func compareLedger(t *testing.T, all samples, l pmtatest.Ledger) {
 			t.Errorf("sum of %s is %v, the ledger says %v", family, got, want)
 		}
 	}
-	if len(sums) != 15 {
-		t.Errorf("the ledger has %d families, want 15", len(sums))
+	if len(sums) != 17 {
+		t.Errorf("the ledger has %d families, want 17", len(sums))
 	}
 }
 

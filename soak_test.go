@@ -79,6 +79,7 @@ func addLedgers(t *testing.T, dir string, sum *pmtatest.Ledger) bool {
 		return []*pmtatest.Counts{
 			&l.Outcomes, &l.Bounces, &l.Deferrals, &l.SourceOutcomes, &l.SourceDeferrals, &l.SenderOutcomes, &l.DeliveredBytes, &l.DelaySeconds,
 			&l.DelayDeliveries, &l.QueueErrors, &l.RemoteBounces, &l.Received, &l.Feedback, &l.SourceFeedback,
+			&l.Replies, &l.VMTAReplies,
 		}
 	}
 	for i := range soakSims {

@@ -1,10 +1,14 @@
 package pmtatest
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Attempt is one thing that happened to mail, with every value that an
 // accounting record of it needs. What a type of record does not have is empty.
-// Provider, Outcome, Class and Cause are the truth about it and appear in no file.
+// Provider, Outcome, Class, Cause and Reason are the truth about it and appear in
+// no file.
 type Attempt struct {
 	Type   RecordType
 	Logged time.Time // whole seconds, as the files have them
@@ -39,6 +43,7 @@ type Attempt struct {
 	Outcome  Outcome // of d and b
 	Class    Class   // of b and rb
 	Cause    Cause   // of tq
+	Reason   Reason  // of b and t, and of a tq with a reply
 }
 
 // RecordType is the code of a type of accounting record.
@@ -90,3 +95,38 @@ const (
 	CauseDNS            Cause = "dns"
 	CauseRemoteThrottle Cause = "remote_throttle"
 )
+
+// Reason is why a server refused, or why mail did not get as far.
+type Reason string
+
+// The reasons that the model knows.
+const (
+	ReasonThrottled          Reason = "throttled"
+	ReasonBlockedIP          Reason = "blocked_ip"
+	ReasonBlocklist          Reason = "blocklist"
+	ReasonContentSpam        Reason = "content_spam"
+	ReasonPolicy             Reason = "policy"
+	ReasonGreylisted         Reason = "greylisted"
+	ReasonUnknownUser        Reason = "unknown_user"
+	ReasonMailboxInactive    Reason = "mailbox_inactive"
+	ReasonMailboxFull        Reason = "mailbox_full"
+	ReasonTLSRequired        Reason = "tls_required"
+	ReasonDNSFailure         Reason = "dns_failure"
+	ReasonTooManyConnections Reason = "too_many_connections"
+	ReasonRemoteError        Reason = "remote_error"
+	ReasonExpired            Reason = "expired"
+	ReasonDeleted            Reason = "deleted_by_operator"
+)
+
+// permanence tells from the first digit of the reply, or else of dsnStatus,
+// whether another attempt makes sense.
+func (a Attempt) permanence() string {
+	text, replied := strings.CutPrefix(a.DSNDiag, "smtp;")
+	if !replied {
+		text = a.DSNStatus
+	}
+	if strings.HasPrefix(text, "4") {
+		return "transient"
+	}
+	return "permanent"
+}

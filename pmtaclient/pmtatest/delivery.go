@@ -72,6 +72,7 @@ func skipOfMX(q *queue, text string) string {
 // queueError is a failure of a whole queue.
 type queueError struct {
 	cause  Cause
+	reason Reason // of its reply
 	status string
 	diag   string
 	event  string
@@ -107,13 +108,14 @@ func (t *Traffic) failure(q *queue) queueError {
 	chance := effect.Value
 	switch x := t.rng.Float64(); {
 	case x < chance:
-		text := q.fill(q.dest.provider.replies[fateDefer][0].text)
-		return queueError{cause: CauseRemoteThrottle, status: "4.0.0", diag: "smtp;" + text, event: skipOfMX(q, text)}
+		answer := q.dest.provider.replies[fateDefer][0]
+		text := q.fill(answer.text)
+		return queueError{CauseRemoteThrottle, answer.reason, "4.0.0", "smtp;" + text, skipOfMX(q, text), false}
 	case x < chance+0.0005:
 		return queueError{cause: CauseConnection, status: "4.4.2", event: "EDISCON in connection to " + q.dest.host}
 	case x < chance+0.001:
 		text := "421 " + q.dest.domain + " Service not available - too busy"
-		return queueError{cause: CauseRemoteThrottle, status: "4.0.0", diag: "smtp;" + text, event: text}
+		return queueError{CauseRemoteThrottle, ReasonThrottled, "4.0.0", "smtp;" + text, text, false}
 	}
 	return queueError{}
 }

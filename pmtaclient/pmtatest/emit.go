@@ -82,6 +82,7 @@ func (t *Traffic) bounce(q *queue, r recipient, answer reply) {
 	a.DSNStatus = statusText(answer.code)
 	a.BounceCat = answer.category
 	a.Class = answer.class
+	a.Reason = answer.reason
 	a.Outcome = answer.class.outcome()
 	t.emit(a, r.campaign.sender)
 	t.leaves(r)
@@ -94,6 +95,7 @@ func (t *Traffic) defers(q *queue, r recipient, answer reply) {
 	a.DSNStatus = statusText(answer.code)
 	a.DSNDiag = "smtp;" + q.fill(answer.text)
 	a.BounceCat = answer.category
+	a.Reason = answer.reason
 	t.emit(a, r.campaign.sender)
 }
 
@@ -104,6 +106,7 @@ func (t *Traffic) deleted(q *queue, r recipient) {
 	a.DSNDiag = "x-pmta;deleted by administrator"
 	a.BounceCat = "other"
 	a.Outcome = OutcomeDeleted
+	a.Reason = ReasonDeleted
 	t.emit(a, r.campaign.sender)
 	t.leaves(r)
 }
@@ -122,6 +125,7 @@ func (t *Traffic) queueFailed(q *queue, e queueError) {
 		Queue:     q.name(),
 		Provider:  q.dest.provider.name,
 		Cause:     e.cause,
+		Reason:    e.reason,
 	}
 	if !e.local {
 		a.DSNMta = q.dest.host

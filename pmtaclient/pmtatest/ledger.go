@@ -26,6 +26,8 @@ type Ledger struct {
 	Received        Counts               `json:"received"`           // vmta
 	Feedback        Counts               `json:"feedback"`           // provider, feedback_type
 	SourceFeedback  Counts               `json:"source_feedback"`    // source_ip, provider
+	Replies         Counts               `json:"replies"`            // provider, reason, permanence
+	VMTAReplies     Counts               `json:"vmta_replies"`       // vmta, reason
 }
 
 // Key names one count by the exporter's labels; fields that a table does not
@@ -40,6 +42,8 @@ type Key struct {
 	Class        Class   `json:"class,omitempty"`
 	Cause        Cause   `json:"cause,omitempty"`
 	FeedbackType string  `json:"feedback_type,omitempty"`
+	Reason       Reason  `json:"reason,omitempty"`
+	Permanence   string  `json:"permanence,omitempty"`
 }
 
 // Counts is a table of counts. In JSON it is an array of objects, each with the
@@ -85,6 +89,8 @@ func (k Key) compare(other Key) int {
 		cmp.Compare(k.Outcome, other.Outcome),
 		cmp.Compare(k.Cause, other.Cause),
 		cmp.Compare(k.FeedbackType, other.FeedbackType),
+		cmp.Compare(k.Reason, other.Reason),
+		cmp.Compare(k.Permanence, other.Permanence),
 	)
 }
 
@@ -105,6 +111,8 @@ func newLedger() Ledger {
 		Received:        Counts{},
 		Feedback:        Counts{},
 		SourceFeedback:  Counts{},
+		Replies:         Counts{},
+		VMTAReplies:     Counts{},
 	}
 }
 
@@ -125,12 +133,18 @@ func (l Ledger) clone() Ledger {
 		Received:        maps.Clone(l.Received),
 		Feedback:        maps.Clone(l.Feedback),
 		SourceFeedback:  maps.Clone(l.SourceFeedback),
+		Replies:         maps.Clone(l.Replies),
+		VMTAReplies:     maps.Clone(l.VMTAReplies),
 	}
 }
 
 // count adds one attempt at mail of a sending domain.
 func (l Ledger) count(a Attempt, sender string) {
 	l.Records[a.Type]++
+	if a.Reason != "" {
+		l.Replies[Key{Provider: a.Provider, Reason: a.Reason, Permanence: a.permanence()}]++
+		l.VMTAReplies[Key{VMTA: a.VMTA, Reason: a.Reason}]++
+	}
 	source := cmp.Or(a.SourceIP, "none")
 	switch a.Type {
 	case Transient:

@@ -1,6 +1,7 @@
 package pmtatest
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -9,12 +10,17 @@ import (
 // readLedger adds to a Ledger what the records say, by the rules of the
 // exporter's contract and without a look at the fields that hold the truth:
 // provider by the host or else by the domain, class by a clear text, or else by
-// enhanced status code, or else by category.
+// enhanced status code, or else by category. The reason of a reply is its
+// author's word alone: no rule here reads it.
 func readLedger(t testing.TB, l Ledger, attempts []Attempt) {
 	t.Helper()
 	for _, a := range attempts {
 		l.Records[a.Type]++
 		provider := readProvider(a)
+		if a.Type == "b" || a.Type == "t" || a.Type == "tq" && a.DSNDiag != "" {
+			l.Replies[Key{Provider: provider, Reason: a.Reason, Permanence: readPermanence(t, a)}]++
+			l.VMTAReplies[Key{VMTA: a.VMTA, Reason: a.Reason}]++
+		}
 		source := a.SourceIP
 		if source == "" || source == "0.0.0.0" {
 			source = "none"
@@ -60,6 +66,21 @@ func readOther(t testing.TB, l Ledger, a Attempt, by Key) {
 		l.Feedback[Key{Provider: by.Provider, FeedbackType: a.FeedbackType}]++
 		l.SourceFeedback[by]++
 	}
+}
+
+// firstDigit is that of a refusal, in "dsnDiag;dsnStatus".
+var firstDigit = regexp.MustCompile(`(?:^|;)([45])[0-9.]{2}`)
+
+func readPermanence(t testing.TB, a Attempt) string {
+	t.Helper()
+	switch match := firstDigit.FindStringSubmatch(a.DSNDiag + ";" + a.DSNStatus); {
+	case match == nil:
+		t.Errorf("no digit in %q and %q", a.DSNDiag, a.DSNStatus)
+		return ""
+	case match[1] == "4":
+		return "transient"
+	}
+	return "permanent"
 }
 
 func readCause(t testing.TB, a Attempt) Cause {
