@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,9 @@ type config struct {
 	// to save what was read.
 	check     bool
 	captureTo string
+	// explaining says to explain replies instead.
+	explaining bool
+	explain    explainConfig
 }
 
 // webConfig says how to serve.
@@ -72,7 +76,8 @@ func parse(args []string, stdout, stderr io.Writer) (*config, error) {
 	check := app.Command("check", "Try everything once and print a line per check, with the fix for each failure; exit with 1 if any failed.")
 	check.Flag("sanitized-capture", "Directory to save PowerMTA's answers in, with names and addresses replaced, for bug reports.").
 		StringVar(&c.captureTo)
-	command, err := app.Parse(args)
+	c.explain.explainCommand(app)
+	command, err := app.Parse(dashLast(args))
 	if err != nil || done {
 		return nil, named(app, args, err)
 	}
@@ -80,7 +85,20 @@ func parse(args []string, stdout, stderr io.Writer) (*config, error) {
 		f()
 	}
 	c.check = command == check.FullCommand()
+	if c.explaining = command == c.explain.command.FullCommand(); c.explaining {
+		return c, c.explain.validate()
+	}
 	return c, c.web.validate()
+}
+
+// dashLast puts a lone - behind --, because the library takes it for an empty word
+// elsewhere.
+func dashLast(args []string) []string {
+	i := slices.Index(args, "-")
+	if i < 0 {
+		return args
+	}
+	return slices.Concat(args[:i], args[i+1:], []string{"--", "-"})
 }
 
 // pmtaFlags adds the flags about PowerMTA's web monitor.

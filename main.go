@@ -37,6 +37,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 2
 	case c == nil:
 		return 0
+	case c.explaining:
+		return explain(c, os.Stdin, stdout, stderr)
 	}
 	logs := newLoggers(&c.log, stderr)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
