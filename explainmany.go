@@ -191,13 +191,13 @@ func (t *tally) sort() {
 
 func (t *tally) print(stdout io.Writer) error {
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, "count\tshare\treason\tclass\tpattern or code\n")
+	fmt.Fprintln(w, "count\tshare\treason\tclass\tpattern or code")
 	for _, g := range t.Groups {
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", g.Count, share(g.Count, t.Replies), g.Reason, g.Class, g.Pattern)
 	}
 	fmt.Fprintf(w, "\n%d replies, %d of them (%s) left in other.\n", t.Replies, t.Other, share(t.Other, t.Replies))
 	if len(t.Forms) > 0 {
-		fmt.Fprint(w, "\nNo pattern and no code knows these. Only words of the catalogue are shown; for the rest, see the line.\n\ncount\tfirst line\tform\n")
+		fmt.Fprintln(w, "\nNo pattern and no code knows these. Only words of the catalogue are shown; for the rest, see the line.\n\ncount\tfirst line\tform")
 	}
 	for _, f := range t.Forms {
 		fmt.Fprintf(w, "%d\t%d\t%s\n", f.Count, f.FirstLine, f.Form)
