@@ -76,7 +76,7 @@ func parse(args []string, stdout, stderr io.Writer) (*config, error) {
 	check := app.Command("check", "Try everything once and print a line per check, with the fix for each failure; exit with 1 if any failed.")
 	check.Flag("sanitized-capture", "Directory to save PowerMTA's answers in, with names and addresses replaced, for bug reports.").
 		StringVar(&c.captureTo)
-	c.explain.explainCommand(app)
+	c.explain.add(app)
 	command, err := app.Parse(dashLast(args))
 	if err != nil || done {
 		return nil, named(app, args, err)

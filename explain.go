@@ -26,9 +26,8 @@ type explainConfig struct {
 	format               string
 }
 
-// explainCommand adds the command. Its flags are about one reply, so none is a
-// variable.
-func (c *explainConfig) explainCommand(app *kingpin.Application) {
+// add adds the command. Its flags are about one reply, so none is a variable.
+func (c *explainConfig) add(app *kingpin.Application) {
 	c.command = app.Command("explain", "Show how a reply of a mail server is counted, what it means and what to do; with - each line of standard input, as a table.")
 	c.command.Arg("reply", "The reply in quotes, raw or as dsnDiag has it; or - for replies on standard input, one per line.").
 		StringsVar(&c.words)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -15,6 +16,9 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
 )
+
+// codePattern knows reply codes and enhanced status codes.
+var codePattern = regexp.MustCompile(`^[245](?:\d\d|\.\d{1,3}\.\d{1,3})$`)
 
 const (
 	// maxReplyLine is what is read of a line; the rest is passed over. A verdict
@@ -34,13 +38,14 @@ const (
 // between them becomes an ellipsis. The number of a line leads to the reply
 // itself.
 type tally struct {
-	words   map[string]bool
-	Replies int              `json:"replies"`
-	Other   int              `json:"other"`
-	counts  map[group]int    // of all replies
-	forms   map[string]*form // of those that nothing decided
-	Groups  []group          `json:"groups"`
-	Forms   []form           `json:"unmatched"`
+	Replies int     `json:"replies"`
+	Other   int     `json:"other"`
+	Groups  []group `json:"groups"`
+	Forms   []form  `json:"unmatched"`
+
+	words  map[string]bool
+	counts map[group]int
+	forms  map[string]*form
 }
 
 // group is what replies are counted by.
@@ -155,10 +160,8 @@ func wordOf(word string) string {
 func (t *tally) form(line []byte) string {
 	var kept []string
 	for i, word := range strings.Fields(reply.Uniform(line)) {
-		_, isCode := bounce.ParseCode([]byte(word))
-		core := wordOf(word)
-		switch {
-		case i == 0 && len(word) == 3 && strings.Trim(word, "0123456789") == "", i <= 1 && isCode && len(word) <= len("5.999.999"):
+		switch core := wordOf(word); {
+		case i <= 1 && codePattern.MatchString(word):
 			kept = append(kept, word)
 		case t.words[core]:
 			kept = append(kept, core)
