@@ -25,8 +25,8 @@ func TestBouncesDocument(t *testing.T) {
 	d := readData(t)
 	for file, parts := range map[string]map[string]string{
 		"docs/bounces.md": {
-			"reasons": d.reasons(), "grades": d.grades(), "codes": d.codes(), "replycodes": d.replyCodes(),
-			"categories": d.categories(), "providers": d.providers(), "table": tableExample(t),
+			"reasons": d.reasonTable(), "grades": d.gradeTable(), "codes": d.codeTable(), "replycodes": d.replyCodeTable(),
+			"categories": d.categoryTable(), "providers": d.providerTable(), "table": tableExample(t),
 		},
 		"README.md": {"replies": d.figures(), "explained": explainExample(t)},
 	} {
@@ -65,11 +65,19 @@ func remake(t testing.TB, file, text string, parts map[string]string) string {
 
 // data is what the embedded files say, as they are written.
 type data struct {
-	patterns      []reply.Pattern
-	bounces       bounce.Rows
-	providersRows []provider.Row
-	reasonRows    []struct{ Name, Meaning, Class, Advice, Link string }
-	codeRows      []struct {
+	patterns  []reply.Pattern
+	bounces   bounce.Rows
+	providers providerFile
+	reasons   reasonFile
+}
+
+// providerFile is the form of providers.yaml.
+type providerFile struct{ Providers []provider.Row }
+
+// reasonFile is the form of reasons.yaml.
+type reasonFile struct {
+	Reasons []struct{ Name, Meaning, Class, Advice, Link string }
+	Codes   []struct {
 		Code, Reason, Meaning, Link string
 		Examples                    []string
 	}
@@ -82,18 +90,9 @@ func readData(t testing.TB) data {
 		t.Fatal(err)
 	}
 	d := data{patterns: replies.Patterns()}
-	var providers struct{ Providers []provider.Row }
-	readYAML(t, "logscan/provider/providers.yaml", &providers)
+	readYAML(t, "logscan/provider/providers.yaml", &d.providers)
 	readYAML(t, "logscan/bounce/classes.yaml", &d.bounces)
-	var reasons struct {
-		Reasons []struct{ Name, Meaning, Class, Advice, Link string }
-		Codes   []struct {
-			Code, Reason, Meaning, Link string
-			Examples                    []string
-		}
-	}
-	readYAML(t, "logscan/reply/reasons.yaml", &reasons)
-	d.providersRows, d.reasonRows, d.codeRows = providers.Providers, reasons.Reasons, reasons.Codes
+	readYAML(t, "logscan/reply/reasons.yaml", &d.reasons)
 	return d
 }
 
@@ -112,7 +111,7 @@ func readYAML(t testing.TB, file string, into any) {
 func table(rows ...[]string) string {
 	var b strings.Builder
 	for i, row := range rows {
-		fmt.Fprintf(&b, "| %s |\n", strings.ReplaceAll(strings.Join(row, "\x00"), "\x00", " | "))
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
 		if i == 0 {
 			b.WriteString("|" + strings.Repeat(" --- |", len(row)) + "\n")
 		}
@@ -130,16 +129,16 @@ func (d data) count(matches func(reply.Pattern) bool) (patterns, examples int) {
 	return patterns, examples
 }
 
-func (d data) reasons() string {
+func (d data) reasonTable() string {
 	rows := [][]string{{"reason", "meaning", "class", "advice", "patterns"}}
-	for _, r := range d.reasonRows {
+	for _, r := range d.reasons.Reasons {
 		n, _ := d.count(func(p reply.Pattern) bool { return string(p.Reason) == r.Name })
 		rows = append(rows, []string{"`" + r.Name + "`", r.Meaning, r.Class, r.Advice, fmt.Sprint(n)})
 	}
 	return table(rows...)
 }
 
-func (d data) grades() string {
+func (d data) gradeTable() string {
 	rows := [][]string{{"grade", "patterns", "examples"}}
 	for _, grade := range []reply.Grade{reply.Captured, reply.Published, reply.CodeList} {
 		patterns, examples := d.count(func(p reply.Pattern) bool { return p.Grade == grade })
@@ -149,7 +148,7 @@ func (d data) grades() string {
 	return table(append(rows, []string{"all", fmt.Sprint(patterns), fmt.Sprint(examples)})...)
 }
 
-func (d data) codes() string {
+func (d data) codeTable() string {
 	rows := [][]string{{"code", "class", "meaning"}}
 	for _, r := range d.bounces.Codes {
 		rows = append(rows, []string{"`" + r.Code + "`", string(r.Class), r.Meaning})
@@ -157,15 +156,15 @@ func (d data) codes() string {
 	return table(rows...)
 }
 
-func (d data) replyCodes() string {
+func (d data) replyCodeTable() string {
 	rows := [][]string{{"code", "reason", "meaning"}}
-	for _, r := range d.codeRows {
+	for _, r := range d.reasons.Codes {
 		rows = append(rows, []string{"`" + r.Code + "`", r.Reason, r.Meaning})
 	}
 	return table(rows...)
 }
 
-func (d data) categories() string {
+func (d data) categoryTable() string {
 	rows := [][]string{{"bounceCat", "class", "meaning"}}
 	for _, r := range d.bounces.Categories {
 		rows = append(rows, []string{"`" + r.Name + "`", string(r.Class), r.Meaning})
@@ -173,9 +172,9 @@ func (d data) categories() string {
 	return table(append(rows, []string{"`none`", string(bounce.Soft), "the record has no category"})...)
 }
 
-func (d data) providers() string {
+func (d data) providerTable() string {
 	rows := [][]string{{"provider", "who", "exchangers", "domains", "rollup queues", "patterns"}}
-	for _, r := range d.providersRows {
+	for _, r := range d.providers.Providers {
 		n, _ := d.count(func(p reply.Pattern) bool { return slices.Contains(p.Providers, r.Name) })
 		rows = append(rows, []string{"`" + r.Name + "`", r.Title, some(r.MX), some(r.Domains), some(r.Rollups), fmt.Sprint(n)})
 	}
@@ -204,7 +203,7 @@ func (d data) figures() string {
 	_, published := d.count(func(p reply.Pattern) bool { return p.Grade == reply.Published })
 	return fmt.Sprintf("%d patterns, %d providers with patterns of their own (of %d that are told apart), %d reasons, and %d examples, each of which reaches its\n"+
 		"pattern first: %d captured, %d published, the rest built from lists of codes.\n",
-		patterns, len(whose), len(d.providersRows), len(d.reasonRows), examples, captured, published)
+		patterns, len(whose), len(d.providers.Providers), len(d.reasons.Reasons), examples, captured, published)
 }
 
 // explainExample is a command and what it says.
