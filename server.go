@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
+	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web"
 
 	"github.com/pmta-exporter/pmta_exporter/collector"
@@ -129,7 +130,7 @@ func newPages(c webConfig, p *parts, logger log.Logger) (http.Handler, error) {
 	if c.pprof {
 		links = append(links, collector.Link{Path: "/debug/pprof/", Text: "Profiles"})
 	}
-	overview, err := p.exporter.OverviewHandler(links)
+	overview, err := p.exporter.OverviewHandler(version.Version, links)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ import (
 // overviewText reads the page at / and returns its text.
 func overviewText(t *testing.T, e *Exporter) string {
 	t.Helper()
-	h, err := e.OverviewHandler([]Link{{"/metrics", "Metrics"}})
+	h, err := e.OverviewHandler("1.0", []Link{{"/metrics", "Metrics"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/prometheus/common/version"
-
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 )
 
@@ -32,8 +30,9 @@ type overviewPage struct {
 }
 
 // OverviewHandler serves the last scrape for people to read: self-contained,
-// and asking nobody anything. The first link is that of the metrics.
-func (e *Exporter) OverviewHandler(links []Link) (http.Handler, error) {
+// and asking nobody anything. The version is the exporter's; the first link is
+// that of the metrics.
+func (e *Exporter) OverviewHandler(version string, links []Link) (http.Handler, error) {
 	page, err := template.New("overview").Funcs(template.FuncMap{
 		"label": logscan.Label, "count": countText, "share": shareText, "clock": clockText,
 	}).Parse(overviewHTML)
@@ -45,7 +44,7 @@ func (e *Exporter) OverviewHandler(links []Link) (http.Handler, error) {
 			http.NotFound(w, r)
 			return
 		}
-		p := overviewPage{Overview: e.Overview(), Metrics: links[0].Path, Links: links, Version: version.Version}
+		p := overviewPage{Overview: e.Overview(), Metrics: links[0].Path, Links: links, Version: version}
 		p.Age = max(time.Since(p.At), 0).Round(time.Second)
 		if p.Status != nil {
 			if uptime, ok := p.Status.Uptime(); ok {
