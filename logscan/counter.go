@@ -8,6 +8,7 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
+	"github.com/pmta-exporter/pmta_exporter/logscan/textlog"
 )
 
 // counter turns records into keys and counts them in a ledger. What senders and
@@ -17,6 +18,7 @@ type counter struct {
 	*ledger
 	table     *bounce.Table
 	catalogue *reply.Catalogue
+	tellers   *textlog.Catalogue // of events
 
 	record  acct.Record
 	vmtas   labels
@@ -39,16 +41,12 @@ func newCounter(l *ledger, o Options) *counter {
 // use takes other rules, and forgets which labels came of the earlier ones.
 func (c *counter) use(r Rules) {
 	of := r.Providers.Of
-	c.table, c.catalogue = r.Bounces, r.Replies
+	c.table, c.catalogue, c.tellers = r.Bounces, r.Replies, r.LogEvents
 	c.senders = newLabels(r.senderLabel())
 	c.providerOfMX = newLabels(func(host []byte) string { return of(host, nil, nil) })
 	c.providerOfRcpt = newLabels(func(domain []byte) string { return of(nil, domain, nil) })
 	c.providerOfQueue = newLabels(func(domain []byte) string { return of(nil, nil, domain) })
 }
-
-// future is how far ahead of the last commit a record may be and still be the
-// newest.
-const future = 24 * time.Hour
 
 // mail is what deliveries, bounces and deferrals are counted by. A source
 // address or sender is "" where there is no column for it: such records stay
@@ -90,13 +88,6 @@ func (c *counter) count(f acct.Format, h *acct.Header, record []byte, since time
 		c.deferred(c.mail(since), since)
 	default:
 		c.countOther(since)
-	}
-}
-
-// saw notes the time of a record.
-func (c *counter) saw(logged int64, since time.Time) {
-	if logged > c.newest && logged <= since.Add(future).Unix() {
-		c.newest = logged
 	}
 }
 

@@ -139,7 +139,7 @@ func hostileBase() *stored {
 	delay := storedDelay{Provider: "gmail", Count: 3, Zero: 1, Sum: 2, Classic: make([]uint64, classicBuckets), Native: map[int]uint64{8: 2}}
 	delay.Classic[0], delay.Classic[1] = 1, 2
 	return &stored{
-		Created: time.Unix(946684800, 0), RecordsRead: 7, Looked: true,
+		storedHealth: storedHealth{Created: time.Unix(946684800, 0), RecordsRead: 7}, Looked: true,
 		Outcomes: storedFamily[OutcomeKey]{Keys: []OutcomeKey{{"gmail", "v", OutcomeDelivered}}, Created: []int64{5}, Counts: []uint64{7}},
 		Delays:   []storedDelay{delay},
 		Files: []storedFile{{
@@ -210,7 +210,7 @@ func TestS10LabelsThatAreNone(t *testing.T) {
 // is among the seeds of FuzzState.
 func TestS03ClaimedLengths(t *testing.T) {
 	var empty codec
-	empty.state(&stored{Created: time.Unix(0, 0)})
+	empty.state(&stored{storedHealth: storedHealth{Created: time.Unix(0, 0)}})
 	rest := bytes.Repeat([]byte{0xff}, 1<<20) // no number
 	for i := range empty.b {
 		for _, claim := range []uint64{math.MaxInt64, uint64(len(rest))} {

@@ -51,9 +51,13 @@ func modelOptions(t *testing.T) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
+	events, err := eventsOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
 	return Options{
 		From: FromStart, PollInterval: time.Second, MaxBackfillAge: 24 * time.Hour, MaxBackfillBytes: 10 << 30, MaxRecordBytes: 1 << 20,
-		MaxSeries: 20_000, MaxSenderDomains: 500, Rules: Rules{Providers: providers, Bounces: bounces, Replies: replies}, Logger: log.NewNopLogger(),
+		MaxSeries: 20_000, MaxSenderDomains: 500, Rules: Rules{Providers: providers, Bounces: bounces, Replies: replies, LogEvents: events}, Logger: log.NewNopLogger(),
 	}
 }
 
