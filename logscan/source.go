@@ -1,7 +1,8 @@
 package logscan
 
 // source says what a file is read as. The pattern that finds it decides: one
-// that patterns of both sources find is an accounting file.
+// that patterns of both sources find is an accounting file. All but what is
+// taken of the bytes at a position is the same for both: see Scanner.consume.
 type source uint8
 
 const (
