@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Ledger is the truth about all Attempts so far, in the terms of the exporter's
+// Ledger is the truth about all Attempts and LogLines so far, in the terms of the exporter's
 // counters. It is told by the model as it acts, not read off the records. Each
 // table counts by the fields of Key that its comment names.
 type Ledger struct {
@@ -26,6 +26,8 @@ type Ledger struct {
 	Received        Counts               `json:"received"`           // vmta
 	Feedback        Counts               `json:"feedback"`           // provider, feedback_type
 	SourceFeedback  Counts               `json:"source_feedback"`    // source_ip, provider
+	LogLines        Counts               `json:"log_lines"`          // log, level
+	LogEvents       Counts               `json:"log_events"`         // log, event
 }
 
 // Key names one count by the exporter's labels; fields that a table does not
@@ -40,6 +42,9 @@ type Key struct {
 	Class        Class   `json:"class,omitempty"`
 	Cause        Cause   `json:"cause,omitempty"`
 	FeedbackType string  `json:"feedback_type,omitempty"`
+	Log          string  `json:"log,omitempty"`
+	Level        string  `json:"level,omitempty"`
+	Event        string  `json:"event,omitempty"`
 }
 
 // Counts is a table of counts. In JSON it is an array of objects, each with the
@@ -85,6 +90,9 @@ func (k Key) compare(other Key) int {
 		cmp.Compare(k.Outcome, other.Outcome),
 		cmp.Compare(k.Cause, other.Cause),
 		cmp.Compare(k.FeedbackType, other.FeedbackType),
+		cmp.Compare(k.Log, other.Log),
+		cmp.Compare(k.Level, other.Level),
+		cmp.Compare(k.Event, other.Event),
 	)
 }
 
@@ -105,6 +113,8 @@ func newLedger() Ledger {
 		Received:        Counts{},
 		Feedback:        Counts{},
 		SourceFeedback:  Counts{},
+		LogLines:        Counts{},
+		LogEvents:       Counts{},
 	}
 }
 
@@ -125,6 +135,17 @@ func (l Ledger) clone() Ledger {
 		Received:        maps.Clone(l.Received),
 		Feedback:        maps.Clone(l.Feedback),
 		SourceFeedback:  maps.Clone(l.SourceFeedback),
+		LogLines:        maps.Clone(l.LogLines),
+		LogEvents:       maps.Clone(l.LogEvents),
+	}
+}
+
+// logged adds a line of the text log; the event is empty for one that tells of
+// none.
+func (l Ledger) logged(level, event string) {
+	l.LogLines[Key{Log: LogName, Level: level}]++
+	if event != "" {
+		l.LogEvents[Key{Log: LogName, Event: event}]++
 	}
 }
 
