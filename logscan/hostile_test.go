@@ -165,6 +165,14 @@ func TestS03HostileState(t *testing.T) {
 		"a header that is none":        func(_ *stored, f *storedFile, _ *storedDelay) { f.Header = []byte("d,x\n") },
 		"skipped for no reason":        func(_ *stored, f *storedFile, _ *storedDelay) { f.Begun = false },
 		"skipped for another reason":   func(_ *stored, f *storedFile, _ *storedDelay) { f.Skipped = "because" },
+		"an unknown source":            func(_ *stored, f *storedFile, _ *storedDelay) { f.Source = sources },
+		"a count of lines too high": func(s *stored, _ *storedFile, _ *storedDelay) {
+			s.LogLines = storedFamily[LogLineKey]{Keys: []LogLineKey{{"log", "info"}}, Created: []int64{5}, Counts: []uint64{1 << 63}}
+		},
+		"a time of events too few": func(s *stored, _ *storedFile, _ *storedDelay) {
+			s.LogEvents = storedFamily[LogEventKey]{Keys: []LogEventKey{{"log", "error"}}, Counts: []uint64{1}}
+		},
+		"reasons of logs that do not fit": func(s *stored, _ *storedFile, _ *storedDelay) { s.Logs.Skipped.Counts = []uint64{1} },
 		"a label set twice": func(s *stored, _ *storedFile, _ *storedDelay) {
 			o := &s.Outcomes
 			o.Keys, o.Created, o.Counts = append(o.Keys, o.Keys[0]), append(o.Created, 1), append(o.Counts, 1)
