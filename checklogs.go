@@ -12,12 +12,12 @@ import (
 
 // checkLogs looks at the text logs: whether they can be read, and whether their
 // lines look like PowerMTA's.
-func checkLogs(r *report, patterns []string, c *textlog.Catalogue) {
-	if len(patterns) == 0 {
+func checkLogs(r *report, o logscan.Options, c *textlog.Catalogue) {
+	if len(o.Logs) == 0 {
 		r.skip("log", "no text logs are named: add --scan.log='/var/log/pmta/*.log' to count their lines and events")
 	}
-	for _, pattern := range patterns {
-		checkLog(r, logscan.InspectLog(pattern, c))
+	for _, pattern := range o.Logs {
+		checkLog(r, logscan.InspectLog(pattern, o.Accounting, c))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/textlog"
 )
 
@@ -27,7 +28,7 @@ func TestCheckLogs(t *testing.T) {
 		{"empty", map[string]string{"pmta.log": ""}, "skip  log .*1 found and readable, without a whole line", 0},
 		{"half a line", map[string]string{"pmta.log": "2026-11-23 10:00"}, "skip  log .*without a whole line", 0},
 		{"compressed", map[string]string{"pmta.log": "\x1f\x8b.\n"}, "skip  log .*without a whole line", 0},
-		{"all well", map[string]string{"pmta.log": logLines(3), "pmtahttp.log": "no time\n"}, "ok    log .*2 found and readable.* of 4 lines 75 % begin with a time; events: disk_full 3$", 0},
+		{"all well", map[string]string{"pmta.log": logLines(3), "pmtahttp.log": "no time\n", "acct.log": "type,rcpt\n"}, "ok    log .*2 found and readable.* of 4 lines 75 % begin with a time; events: disk_full 3$", 0},
 		{"nothing to tell", map[string]string{"pmta.log": "2026-11-23 10:00:00 done\n"}, "ok    log .*of 1 lines 100 % begin with a time; events: none$", 0},
 		{"long", map[string]string{"pmta.log": logLines(10_000)}, "ok    log .*100 % begin with a time; events: disk_full 3", 0},
 		{"a directory", map[string]string{"pmta.log/": ""}, "FAIL  log .*not a regular file.*log-file-world-readable", 1},
@@ -50,7 +51,7 @@ func TestCheckLogs(t *testing.T) {
 			}
 			var out bytes.Buffer
 			r := &report{w: &out}
-			checkLogs(r, []string{filepath.Join(root, "*.log")}, events)
+			checkLogs(r, logscan.Options{Logs: []string{filepath.Join(root, "*.log")}, Accounting: []string{filepath.Join(root, "acct*")}}, events)
 			code := 0
 			if r.failed {
 				code = 1

@@ -65,21 +65,8 @@ func TestP9TextLogsAlone(t *testing.T) {
 func TestM08ReloadLogEvents(t *testing.T) {
 	dir := t.TempDir()
 	log := filepath.Join(dir, "pmta.log")
-	appendTo := func(text string) {
-		t.Helper()
-		f, err := os.OpenFile(log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-		if err == nil {
-			_, err = f.WriteString(text)
-		}
-		if err == nil {
-			err = f.Close()
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	const line, series = "2026-11-23 12:00:00 feeder 3 halted\n", `pmta_log_events_total{event="feed_stopped",log="pmta.log"}`
-	appendTo(line + "2026-11-23 12:00:00 Disk full\n")
+	appendTo(t, log, line+"2026-11-23 12:00:00 Disk full\n")
 	s := newSite(t, "", "--web.enable-lifecycle", "--scan.log="+log)
 	all := eventually(t, s.root+"/metrics", func(all samples) bool { return all.sum("pmta_log_lines_total") == 2 })
 	if _, ok := all[series]; ok {
@@ -91,7 +78,7 @@ func TestM08ReloadLogEvents(t *testing.T) {
 	}
 	all = eventually(t, s.root+"/metrics", func(all samples) bool { _, ok := all[series]; return ok })
 	s.want(all, map[string]float64{series: 0, `pmta_log_events_total{event="disk_full",log="pmta.log"}`: 1})
-	appendTo(line)
+	appendTo(t, log, line)
 	all = eventually(t, s.root+"/metrics", func(all samples) bool { return all[series] == 1 })
 	s.want(all, map[string]float64{
 		`pmta_log_lines_total{level="warning",log="pmta.log"}`: 1, `pmta_log_events_total{event="disk_full",log="pmta.log"}`: 1,

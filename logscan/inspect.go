@@ -69,7 +69,7 @@ const (
 // Inspect looks at the files of a pattern as a Scanner would find them.
 func Inspect(pattern string) Inspection {
 	in := Inspection{Pattern: pattern}
-	paths, failures := inspectPaths(pattern)
+	paths, failures := inspectPaths(pattern, nil)
 	in.Failures = failures
 	for _, path := range paths {
 		f := FileInspection{Path: path, Columns: map[acct.Field]bool{}, Types: map[acct.Type]*TypeInspection{}}
@@ -79,13 +79,16 @@ func Inspect(pattern string) Inspection {
 	return in
 }
 
-// inspectPaths returns the newest files of a pattern, and why others could not
-// be found.
-func inspectPaths(pattern string) (paths []string, failures []error) {
+// inspectPaths returns the newest files of a pattern that no other one finds, and
+// why more could not be found.
+func inspectPaths(pattern string, others []string) (paths []string, failures []error) {
 	paths = expand(pattern, func(_ string, err error) { failures = append(failures, err) })
 	paths = slices.DeleteFunc(paths, func(path string) bool {
 		_, err := os.Stat(path)
-		return isMissing(err)
+		return isMissing(err) || slices.ContainsFunc(others, func(other string) bool {
+			found, _ := filepath.Match(other, path)
+			return found
+		})
 	})
 	slices.SortFunc(paths, func(a, b string) int { return modified(b).Compare(modified(a)) })
 	return paths[:min(len(paths), inspectFiles)], failures

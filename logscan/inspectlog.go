@@ -26,10 +26,11 @@ type LogFileInspection struct {
 	Events     map[textlog.Event]int
 }
 
-// InspectLog looks at the logs of a pattern as a Scanner would find them.
-func InspectLog(pattern string, c *textlog.Catalogue) LogInspection {
+// InspectLog looks at the logs of a pattern as a Scanner would find them that
+// follows these accounting files.
+func InspectLog(pattern string, accounting []string, c *textlog.Catalogue) LogInspection {
 	in := LogInspection{Pattern: pattern}
-	paths, failures := inspectPaths(pattern)
+	paths, failures := inspectPaths(pattern, accounting)
 	in.Failures = failures
 	for _, path := range paths {
 		f := LogFileInspection{Path: path, Events: map[textlog.Event]int{}}

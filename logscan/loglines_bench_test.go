@@ -2,6 +2,7 @@ package logscan
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -89,8 +90,8 @@ func FuzzLogPipeline(f *testing.F) {
 		}
 		c := commitNow(s)
 		lines, events := uint64(0), uint64(0)
-		each(c.LogLines, func(k LogLineKey, n uint64) { lines += n })
-		each(c.LogEvents, func(k LogEventKey, n uint64) { events += n })
+		each(c.LogLines, func(_ LogLineKey, n uint64) { lines += n })
+		each(c.LogEvents, func(_ LogEventKey, n uint64) { events += n })
 		if lines != c.Logs.Records || events > lines || c.Logs.Bytes != uint64(len(text)) || c.Accounting.Bytes > 0 {
 			t.Fatalf("%d lines by level, %d events, health %+v", lines, events, c.Logs)
 		}
@@ -98,4 +99,32 @@ func FuzzLogPipeline(f *testing.F) {
 			t.Fatalf("lines %v, want those of one log and %d levels", aboveZero(c.LogLines), levels)
 		}
 	})
+}
+
+// BenchmarkFollowLog follows a log on disk from its first byte to its last, and
+// counts it.
+func BenchmarkFollowLog(b *testing.B) {
+	text := logWorkloads(b)["trace"]
+	path := filepath.Join(b.TempDir(), "pmta.log")
+	if err := os.WriteFile(path, []byte(strings.Repeat(text, 500)), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	size, lines := int64(500*len(text)), uint64(500*strings.Count(text, "\n"))
+	o := testOptions(b)
+	o.Accounting, o.Logs = nil, []string{path}
+	b.SetBytes(size)
+	b.ReportAllocs()
+	spent := time.Duration(0)
+	for b.Loop() {
+		s := newScanner(b, o)
+		before := cpuTime(b)
+		for s.Poll(b.Context()) {
+		}
+		spent += cpuTime(b) - before
+		if h := commitNow(s).Logs; h.Records != lines || h.Bytes != uint64(size) {
+			b.Fatalf("%d lines of %d bytes, want %d of %d", h.Records, h.Bytes, lines, size)
+		}
+		s.tracker.closeAll()
+	}
+	reportPerCore(b, size, spent)
 }
