@@ -14,7 +14,7 @@ import (
 // lines look like PowerMTA's.
 func checkLogs(r *report, o logscan.Options, c *textlog.Catalogue) {
 	if len(o.Logs) == 0 {
-		r.skip("log", "no text logs are named: add --scan.log='/var/log/pmta/*.log' to count their lines and events")
+		r.skip("log", "no text logs are named: add --scan.log='/var/log/pmta/*log*' to count their lines and events")
 	}
 	for _, pattern := range o.Logs {
 		checkLog(r, logscan.InspectLog(pattern, o.Accounting, c))

@@ -102,8 +102,8 @@ Made from the code by ` + "`go test ./collector -update`" + `; a test fails when
 
 *Most* is the ceiling of label sets with default flags. Beyond it the open label becomes ` + "`other`" + `, and
 ` + "`pmta_exporter_series_overflow_total`" + ` counts; ` + "`pmta_exporter_series`" + ` and its limit say how full a family is. For
-` + "`pmta_sender_domain_outcomes_total`" + ` the ceiling is of sending domains, for the two
-of ` + "`pmta_log_`" + ` of logs.
+` + "`pmta_sender_domain_outcomes_total`" + ` the ceiling is of sending domains, for those
+that begin with ` + "`pmta_log_`" + ` of logs.
 
 A family that is counted by VirtualMTA or source IP takes no new name once three quarters of its named label sets are in use, because the
 rest is kept for further label sets of names already shown; so with many names it ends at about 75 % of *most*, and only

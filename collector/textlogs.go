@@ -17,7 +17,7 @@ type logFamilies struct {
 func newLogFamilies(s *logscan.Snapshot) *logFamilies {
 	return &logFamilies{
 		lines: newCounts(counterBy(s.LogLines.Limit, "pmta_log_lines_total",
-			"Lines of text logs by level, which the words of a line tell; lines that one is folded into are not counted.", "log", "level"),
+			"Lines of text logs by level, which the words of a line tell; one that continues another belongs to it.", "log", "level"),
 			func(k logscan.LogLineKey) []string { return []string{k.Log, string(k.Level)} }),
 		events: newCounts(counterBy(s.LogEvents.Limit, "pmta_log_events_total",
 			"Lines of text logs by the event that they tell of, through the catalogue of log events; most tell of none.", "log", "event"),
