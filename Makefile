@@ -26,7 +26,7 @@ all: build lint test
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ . ./pmtaclient/pmtasim
 
-# The exporter against the simulated PowerMTA, which writes accounting files live. Ctrl-C ends both. Scenarios:
+# The exporter against the simulated PowerMTA, which writes accounting files and a text log live. Ctrl-C ends both. Scenarios:
 # bin/pmtasim --list-scenarios. A second one at the same time needs LISTEN and DIR.
 run: build
 	@exec bin/pmtasim --dir=$(DIR) --clean --scenario=$(SCENARIO) --free-address=$(LISTEN) -- \

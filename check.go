@@ -43,6 +43,7 @@ func check(ctx context.Context, c *config, stdout io.Writer) int {
 		pages := &pageCheck{report: r, client: p.client, config: c}
 		pages.run(ctx)
 		checkFiles(r, c.scan.Accounting)
+		checkLogs(r, c.scan, p.logEvents)
 		checkState(r, c.scan.StateDirectory)
 		if c.captureTo != "" {
 			capturePages(ctx, r, c, p)

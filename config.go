@@ -165,15 +165,17 @@ func (c *config) collectorFlags(app *kingpin.Application) func() {
 	}
 }
 
-// scanFlags adds the flags about accounting files.
+// scanFlags adds the flags about the files to follow.
 func (c *config) scanFlags(app *kingpin.Application) func() {
 	app.Flag("scan.accounting", "Glob of accounting files to follow; repeatable.").
 		StringsVar(&c.scan.Accounting)
+	app.Flag("scan.log", "Glob of text logs to follow, such as pmta.log and pmtahttp.log; repeatable. What --scan.accounting finds too is an accounting file.").
+		StringsVar(&c.scan.Logs)
 	from := app.Flag("scan.from", "Where to begin in the files that exist at the very first start: end or start.").
 		Default("end").Enum("end", "start")
 	app.Flag("scan.max-series", "Most label sets of each family that is counted from files.").
 		Default("20000").IntVar(&c.scan.MaxSeries)
-	longest := app.Flag("scan.max-record-bytes", "Longest record; longer ones are passed over and counted.").
+	longest := app.Flag("scan.max-record-bytes", "Longest record or line; longer ones are passed over and counted.").
 		Default("1MiB").Bytes()
 	app.Flag("scan.max-backfill-age", "Files without a change for longer are not caught up with after a pause of the exporter.").
 		Default("24h").DurationVar(&c.scan.MaxBackfillAge)
@@ -181,7 +183,7 @@ func (c *config) scanFlags(app *kingpin.Application) func() {
 		Default("10GiB").Bytes()
 	app.Flag("state.directory", "Directory that keeps counts and positions over restarts; without one, counts start at 0.").
 		StringVar(&c.scan.StateDirectory)
-	app.Flag("scan.poll-interval", "How often to look for new records and files.").
+	app.Flag("scan.poll-interval", "How often to look for new records, lines and files.").
 		Default("500ms").DurationVar(&c.scan.PollInterval)
 	return func() {
 		c.scan.From = logscan.From(*from)

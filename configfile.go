@@ -33,9 +33,8 @@ type fileConfig struct {
 // tables are what comes of the file and the embedded data together. Nothing in
 // them changes: a reload makes new ones.
 type tables struct {
-	file      *fileConfig
-	rules     logscan.Rules
-	logEvents *textlog.Catalogue
+	file  *fileConfig
+	rules logscan.Rules
 }
 
 // readTables reads the file at a path, and none when the path is empty.
@@ -122,7 +121,7 @@ func (f *fileConfig) tables() (*tables, error) {
 	if t.rules.Bounces, err = bounce.Extended(f.Bounces); err != nil {
 		return nil, fmt.Errorf("bounces: %w", err)
 	}
-	if t.logEvents, err = textlog.Extended(f.LogEvents); err != nil {
+	if t.rules.LogEvents, err = textlog.Extended(f.LogEvents); err != nil {
 		return nil, fmt.Errorf("log_events: %w", err)
 	}
 	if t.rules.Replies, err = reply.Extended(f.Replies, t.rules.Providers.Names()); err != nil {

@@ -42,7 +42,7 @@ func TestGoodConfigFile(t *testing.T) {
 	if want := []string{"news.example.com", "bücher.example"}; !slices.Equal(got.rules.SenderDomains, want) {
 		t.Errorf("sender domains %q, want %q", got.rules.SenderDomains, want)
 	}
-	if _, event := got.logEvents.Classify([]byte("2026-11-21 08:00:00 feeder 7 halted")); event != "feed_stopped" {
+	if _, event := got.rules.LogEvents.Classify([]byte("2026-11-21 08:00:00 feeder 7 halted")); event != "feed_stopped" {
 		t.Errorf("event %q, want feed_stopped", event)
 	}
 }
@@ -245,7 +245,7 @@ func checkTables(t *testing.T, got *tables) {
 	}
 	for _, row := range got.file.LogEvents {
 		for _, example := range row.Examples {
-			if level, _ := got.logEvents.Classify([]byte(example)); !level.Valid() {
+			if level, _ := got.rules.LogEvents.Classify([]byte(example)); !level.Valid() {
 				t.Errorf("example %q has level %q", example, level)
 			}
 		}

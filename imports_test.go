@@ -30,7 +30,7 @@ func mayImport() map[string][]string {
 		"pmtaclient":          {"golang.org/x/text"},
 		"pmtaclient/pmtatest": {},
 		"pmtaclient/pmtasim":  {"pmtaclient/pmtatest", "logscan/logtest"},
-		"logscan":             {"logscan/acct", "logscan/bounce", "logscan/provider", "logscan/reply", "github.com/go-kit/log"},
+		"logscan":             {"logscan/acct", "logscan/bounce", "logscan/provider", "logscan/reply", "logscan/textlog", "github.com/go-kit/log"},
 		"logscan/acct":        {},
 		"logscan/bounce":      {"logscan/yamlline", "go.yaml.in/yaml/v2"},
 		"logscan/provider":    {"logscan/yamlline", "go.yaml.in/yaml/v2"},

@@ -51,7 +51,7 @@ func TestS01KillLoop(t *testing.T) {
 	t.Cleanup(func() { last.stop(t) })
 	last.url = "http://" + last.log.waitFor(t, "Listening on", "address") + "/metrics"
 	all := eventually(t, last.url, func(now samples) bool {
-		return now.sum("pmta_accounting_records_total") >= float64(recordsOf(ledger))
+		return now.sum("pmta_accounting_records_total") >= float64(recordsOf(ledger)) && now.sum("pmta_log_lines_total") >= float64(linesOf(ledger))
 	})
 	compareLedger(t, all, ledger)
 	l.watcher.end(t, truth(ledger))
@@ -91,9 +91,10 @@ func newKillLoop(t *testing.T) *killLoop {
 	l.endTraffic = sync.OnceFunc(func() { sim.stop(t) })
 	t.Cleanup(l.endTraffic)
 	acct := sim.log.waitFor(t, "Simulated PowerMTA is running", "acct")
+	logs := filepath.Join(filepath.Dir(acct), "log", pmtatest.LogName)
 	l.exporter = []string{
 		"--web.listen-address=" + address, "--pmta.uri=http://127.0.0.1:1", "--state.directory=" + state,
-		"--scan.from=start", "--scan.poll-interval=20ms", "--scan.accounting=" + filepath.Join(acct, "*.csv"),
+		"--scan.from=start", "--scan.poll-interval=20ms", "--scan.accounting=" + filepath.Join(acct, "*.csv"), "--scan.log=" + logs + "*",
 	}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)

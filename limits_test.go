@@ -47,7 +47,7 @@ func TestM11SmallHost(t *testing.T) {
 			t.Errorf("too few descriptors for %d scrapers:\n%s", scrapers, p.log)
 		}
 	}
-	if lines := strings.Count(p.log.String(), "Cannot read accounting files"); lines > 20 {
+	if lines := strings.Count(p.log.String(), "Cannot read files"); lines > 20 {
 		t.Errorf("%d lines about files that cannot be read:\n%s", lines, p.log)
 	}
 }

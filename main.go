@@ -1,5 +1,5 @@
 // Command pmta_exporter exports what PowerMTA says of itself, and what its
-// accounting files say of the mail, as Prometheus metrics.
+// accounting files and text logs say, as Prometheus metrics.
 package main
 
 import (
@@ -20,6 +20,7 @@ import (
 
 	"github.com/pmta-exporter/pmta_exporter/collector"
 	"github.com/pmta-exporter/pmta_exporter/logscan"
+	"github.com/pmta-exporter/pmta_exporter/logscan/textlog"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
@@ -64,6 +65,8 @@ type parts struct {
 	scanner  *logscan.Scanner // nil when no files are named
 	exporter *collector.Exporter
 	reloader *reloader
+	// logEvents are those of the configuration at the start.
+	logEvents *textlog.Catalogue
 }
 
 // assemble makes the parts of a configuration, or says what is wrong with it.
@@ -97,7 +100,7 @@ func assemble(c *config, logger log.Logger) (*parts, error) {
 		exporter.ConfigRead(time.Now())
 	}
 	r := &reloader{path: c.file, scanner: scanner, exporter: exporter, logger: logger}
-	return &parts{client, scanner, exporter, r}, nil
+	return &parts{client, scanner, exporter, r, t.rules.LogEvents}, nil
 }
 
 // close ends what is under way. An error is about the state directory.
@@ -131,7 +134,7 @@ func warn(c *config, logger log.Logger) {
 		level.Warn(logger).Log("msg", "PowerMTA's certificate is not verified",
 			"hint", "pin it with --pmta.tls.pin-sha256")
 	}
-	if len(c.scan.Accounting) > 0 && c.scan.StateDirectory == "" {
+	if c.scan.Follows() && c.scan.StateDirectory == "" {
 		level.Warn(logger).Log("msg", "Counts start at 0 with each start", "hint", "keep them with --state.directory")
 	}
 	if c.pmta.APIKeyFile != "" {
@@ -150,7 +153,7 @@ func warn(c *config, logger log.Logger) {
 // newScanner returns nil when no files are named.
 func newScanner(o logscan.Options, rules logscan.Rules, logger log.Logger) (*logscan.Scanner, error) {
 	o.Rules, o.Logger = rules, logger
-	if len(o.Accounting) == 0 {
+	if !o.Follows() {
 		return nil, o.Validate()
 	}
 	return logscan.New(o)

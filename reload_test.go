@@ -65,20 +65,26 @@ func (s *site) write(name, text string) {
 	}
 }
 
-// deliver adds deliveries to acme.example, and waits until there are so many in
-// all.
-func (s *site) deliver(n, total int) samples {
-	s.Helper()
-	f, err := os.OpenFile(s.path("acct.csv"), os.O_APPEND|os.O_WRONLY, 0)
+// appendTo writes to the end of a file.
+func appendTo(t *testing.T, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err == nil {
-		_, err = f.WriteString(strings.Repeat("d,v,a@acme.example,a@news.example,2.0.0,\n", n))
+		_, err = f.WriteString(text)
 	}
 	if err == nil {
 		err = f.Close()
 	}
 	if err != nil {
-		s.Fatal(err)
+		t.Fatal(err)
 	}
+}
+
+// deliver adds deliveries to acme.example, and waits until there are so many in
+// all.
+func (s *site) deliver(n, total int) samples {
+	s.Helper()
+	appendTo(s.T, s.path("acct.csv"), strings.Repeat("d,v,a@acme.example,a@news.example,2.0.0,\n", n))
 	return eventually(s.T, s.root+"/metrics", func(all samples) bool { return all.sum("pmta_outcomes_total") == float64(total) })
 }
 

@@ -31,7 +31,7 @@ func TestScenarios(t *testing.T) {
 					ended = readLedger(t, ledgerFile, &ledger)
 					return false
 				}
-				return now.sum("pmta_accounting_records_total") == float64(recordsOf(ledger))
+				return now.sum("pmta_accounting_records_total") == float64(recordsOf(ledger)) && now.sum("pmta_log_lines_total") == float64(linesOf(ledger))
 			})
 			compareLedger(t, all, ledger)
 			compareLists(t, all)
@@ -89,7 +89,9 @@ func symptoms() map[string]func(samples) bool {
 			return s["pmta_spool_recipients"]/s["pmta_spool_recipients_limit"] > 0.8
 		},
 		"license-ending": func(s samples) bool { return s["pmta_up"] == 1 }, // the license is not on any page read here
-		"log-errors":     func(s samples) bool { return s["pmta_up"] == 1 }, // nor is the text log read
+		"log-errors": func(s samples) bool {
+			return s.sum("pmta_log_lines_total", `level="error"`) > 0 && s.sum("pmta_log_events_total", `event="pipe_error"`, `log="pmta.log"`) > 0
+		},
 		"pmta-down": func(s samples) bool { // it came back after 45 s
 			return s["pmta_up"] == 1 && s["pmta_uptime_seconds"] < 180 && s["pmta_sent_recipients_total"] < s.sum("pmta_outcomes_total", `outcome="delivered"`)
 		},
@@ -114,6 +116,13 @@ func readLedger(t *testing.T, file string, l *pmtatest.Ledger) bool {
 
 func recordsOf(l pmtatest.Ledger) (n int64) {
 	for _, count := range l.Records {
+		n += count
+	}
+	return n
+}
+
+func linesOf(l pmtatest.Ledger) (n int64) {
+	for _, count := range l.LogLines {
 		n += count
 	}
 	return n
@@ -173,6 +182,8 @@ func truth(l pmtatest.Ledger) samples {
 	add("pmta_vmta_smtp_replies_total", l.VMTAReplies, func(k pmtatest.Key) string {
 		return fmt.Sprintf("reason=%q,vmta=%q", k.Reason, k.VMTA)
 	})
+	add("pmta_log_lines_total", l.LogLines, func(k pmtatest.Key) string { return fmt.Sprintf("level=%q,log=%q", k.Level, k.Log) })
+	add("pmta_log_events_total", l.LogEvents, func(k pmtatest.Key) string { return fmt.Sprintf("event=%q,log=%q", k.Event, k.Log) })
 	return all
 }
 
@@ -187,13 +198,17 @@ func compareLedger(t *testing.T, all samples, l pmtatest.Ledger) {
 		family, _, _ := strings.Cut(series, "{")
 		sums[family] += want
 	}
+	if got := all.sum("pmta_log_events_total"); got != sums["pmta_log_events_total"] {
+		t.Errorf("sum of pmta_log_events_total is %v, the ledger says %v", got, sums["pmta_log_events_total"])
+	}
+	delete(sums, "pmta_log_events_total") // few scenarios have any
 	for family, want := range sums {
 		if got := all.sum(family); got != want || want == 0 {
 			t.Errorf("sum of %s is %v, the ledger says %v", family, got, want)
 		}
 	}
-	if len(sums) != 17 {
-		t.Errorf("the ledger has %d families, want 17", len(sums))
+	if len(sums) != 18 {
+		t.Errorf("the ledger has %d families besides events of logs, want 18", len(sums))
 	}
 }
 

@@ -2,13 +2,15 @@ package collector
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
 )
 
-// scanCollector tells what the scanner counted from accounting files up to its
-// last commit. The counting goes on in the background, not on scrape.
+// scanCollector tells what the scanner counted from files up to its last commit:
+// from accounting files itself, from text logs through logFamilies. The
+// counting goes on in the background, not on scrape.
 type scanCollector struct {
 	scanner *logscan.Scanner
 
@@ -30,6 +32,7 @@ type scanCollector struct {
 	sourceIPFeedback          *counts[logscan.SourceIPKey]
 	delay                     *family
 
+	logs   *logFamilies
 	health *scanFamilies
 }
 
@@ -92,6 +95,7 @@ func newScanCollector(scanner *logscan.Scanner) *scanCollector {
 		sourceIPFeedback: newCounts(counterBy(s.SourceIPFeedback.Limit, "pmta_source_ip_feedback_reports_total",
 			"Recipients in feedback reports (complaints), from f accounting records by dlvSourceIp.", "source_ip", "provider"),
 			func(k logscan.SourceIPKey) []string { return []string{k.SourceIP, k.Provider} }),
+		logs:   newLogFamilies(s),
 		health: newScanFamilies(),
 	}
 }
@@ -101,15 +105,34 @@ func (c *scanCollector) families() []*family {
 		c.records.family, c.outcomes.family, c.sourceIPOutcomes.family, c.senderOutcomes.family, c.bounces.family, c.deferrals.family,
 		c.sourceIPDeferrals.family, c.replies.family, c.vmtaReplies.family, c.queueErrors.family, c.remoteBounces.family, c.received.family,
 		c.feedback.family, c.sourceIPFeedback.family, c.deliveredBytes.family, c.delay, c.tlsDeliveries.family, c.sourceIPs.family,
-	}, c.health.families()...)
+	}, slices.Concat(c.logs.families(), c.health.families())...)
 }
 
-// page tells the last committed counts.
+// page tells the last committed counts of what is followed.
 func (c *scanCollector) page() (*page, error) {
 	out := newSamples()
 	s := c.scanner.Snapshot()
 	out.countsSince = s.Accounting.Created
-	err := errors.Join(
+	var err error
+	if s.Accounting.Followed {
+		err = c.emit(s, out)
+	}
+	if s.Logs.Followed {
+		err = errors.Join(err, c.logs.emit(s, out))
+	}
+	c.health.emit(sourceAccounting, &s.Accounting, out)
+	c.health.emit(sourceLog, &s.Logs, out)
+	c.health.emitState(s.Durability, out)
+	return &page{samples: out, gaps: c.gaps(s), counted: s}, err
+}
+
+// emit tells what was counted from accounting files.
+func (c *scanCollector) emit(s *logscan.Snapshot, out *samples) error {
+	for i := range s.Delays {
+		out.put(c.delay, newDelayHistogram(c.delay.desc, &s.Delays[i]))
+	}
+	out.limits[c.delay] = s.MaxDelays
+	return errors.Join(
 		c.records.emit(out, s.Records),
 		c.outcomes.emit(out, s.Outcomes),
 		c.sourceIPOutcomes.emit(out, s.SourceIPOutcomes),
@@ -127,14 +150,7 @@ func (c *scanCollector) page() (*page, error) {
 		c.deliveredBytes.emit(out, s.DeliveredBytes),
 		c.tlsDeliveries.emit(out, s.TLSDeliveries),
 		c.sourceIPs.emit(out, s.SourceIPs),
-		c.health.emit(&s.Accounting, out),
 	)
-	for i := range s.Delays {
-		out.put(c.delay, newDelayHistogram(c.delay.desc, &s.Delays[i]))
-	}
-	out.limits[c.delay] = s.MaxDelays
-	c.health.emitState(s.Durability, out)
-	return &page{samples: out, gaps: c.gaps(s), counted: s}, err
 }
 
 // note takes over how full a family is that holds itself to its ceiling, in

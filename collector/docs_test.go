@@ -18,6 +18,7 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
+	"github.com/pmta-exporter/pmta_exporter/logscan/textlog"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
@@ -43,17 +44,34 @@ func rulesOf(t testing.TB, providers *provider.Catalogue) logscan.Rules {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return logscan.Rules{Providers: providers, Bounces: bounces, Replies: replies}
+	events, err := textlog.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return logscan.Rules{Providers: providers, Bounces: bounces, Replies: replies, LogEvents: events}
 }
 
 // newScanner follows the files of a glob from their start.
 func newScanner(t testing.TB, glob string) *logscan.Scanner {
 	t.Helper()
-	s, err := logscan.New(logscan.Options{
-		Accounting: []string{glob}, From: logscan.FromStart, PollInterval: time.Second, MaxBackfillAge: time.Hour, MaxBackfillBytes: 1 << 30,
+	o := scanOptions(t)
+	o.Accounting = []string{glob}
+	return startScanner(t, o)
+}
+
+// scanOptions name no files yet.
+func scanOptions(t testing.TB) logscan.Options {
+	t.Helper()
+	return logscan.Options{
+		From: logscan.FromStart, PollInterval: time.Second, MaxBackfillAge: time.Hour, MaxBackfillBytes: 1 << 30,
 		MaxRecordBytes: 1 << 20, MaxSeries: 20_000, MaxSenderDomains: 500,
 		Rules: rulesOf(t, catalogue(t)), Logger: log.NewNopLogger(),
-	})
+	}
+}
+
+func startScanner(t testing.TB, o logscan.Options) *logscan.Scanner {
+	t.Helper()
+	s, err := logscan.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +102,8 @@ Made from the code by ` + "`go test ./collector -update`" + `; a test fails when
 
 *Most* is the ceiling of label sets with default flags. Beyond it the open label becomes ` + "`other`" + `, and
 ` + "`pmta_exporter_series_overflow_total`" + ` counts; ` + "`pmta_exporter_series`" + ` and its limit say how full a family is. For
-` + "`pmta_sender_domain_outcomes_total`" + ` the ceiling is of sending domains.
+` + "`pmta_sender_domain_outcomes_total`" + ` the ceiling is of sending domains, for those
+that begin with ` + "`pmta_log_`" + ` of logs.
 
 A family that is counted by VirtualMTA or source IP takes no new name once three quarters of its named label sets are in use, because the
 rest is kept for further label sets of names already shown; so with many names it ends at about 75 % of *most*, and only
@@ -117,8 +136,8 @@ func sections(e *Exporter) []struct {
 			scraped,
 		},
 		{
-			"Counted from accounting files in the background",
-			"These start at 0 with the exporter unless `--state.directory` keeps them. Only mail to other hosts counts (dlvType smtp or empty), but for the records by type.",
+			"Counted from accounting files and text logs in the background",
+			"These start at 0 with the exporter unless `--state.directory` keeps them. Only mail to other hosts counts (dlvType smtp or empty), but for the records by type. The families of files that no flag names are absent.",
 			counted,
 		},
 		{"About the exporter itself", "Besides these there are the usual go_*, process_* and promhttp_*.", own},

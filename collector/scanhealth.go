@@ -1,16 +1,17 @@
 package collector
 
 import (
-	"errors"
-
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
 )
 
-// sourceAccounting is the label source of what is read from accounting files.
-const sourceAccounting = "accounting"
+// The values of the label source.
+const (
+	sourceAccounting = "accounting"
+	sourceLog        = "log"
+)
 
-// maxSources bounds the label source: accounting and log.
+// maxSources bounds the label source.
 const maxSources = 2
 
 // maxReasons bounds the label reason, a closed set of logscan.
@@ -19,23 +20,22 @@ const maxReasons = 16
 // scanFamilies say how the reading of files goes.
 type scanFamilies struct {
 	records, bytes, rotations, truncations *family
-	malformed, skipped                     *counts[acct.Reason]
+	malformed, skipped                     *family
 	lag, lastRecord, openFiles, isReadable *family
 
 	stateEnabled, stateLoaded, stateSaved, stateSavedAt *family
 }
 
 func newScanFamilies() *scanFamilies {
-	byReason := func(r acct.Reason) []string { return []string{sourceAccounting, string(r)} }
 	return &scanFamilies{
 		records: counterBy(maxSources, "pmta_exporter_scan_records_total",
-			"Records read from files.", "source"),
+			"Records and lines read from files.", "source"),
 		bytes: counterBy(maxSources, "pmta_exporter_scan_bytes_total",
 			"Bytes of files that were passed, whatever became of them.", "source"),
-		malformed: newCounts(counterBy(maxSources*maxReasons, "pmta_exporter_scan_malformed_records_total",
-			"Records that were not as their file's header says; short and long rows are counted by the columns that they have.", "source", "reason"), byReason),
-		skipped: newCounts(counterBy(maxSources*maxReasons, "pmta_exporter_scan_skipped_bytes_total",
-			"Bytes of files that were not counted as records.", "source", "reason"), byReason),
+		malformed: counterBy(maxSources*maxReasons, "pmta_exporter_scan_malformed_records_total",
+			"Records that were not as their file's header says; short and long rows are counted by the columns that they have.", "source", "reason"),
+		skipped: counterBy(maxSources*maxReasons, "pmta_exporter_scan_skipped_bytes_total",
+			"Bytes of files that were not counted as records.", "source", "reason"),
 		rotations: counterBy(maxSources, "pmta_exporter_scan_rotations_total",
 			"Files that began while others of their glob were followed.", "source"),
 		truncations: counterBy(maxSources, "pmta_exporter_scan_truncations_total",
@@ -43,7 +43,7 @@ func newScanFamilies() *scanFamilies {
 		lag: gaugeBy(maxSources, "pmta_exporter_scan_lag_bytes",
 			"Bytes of known files that are not read yet.", "source"),
 		lastRecord: gaugeBy(maxSources, "pmta_exporter_scan_last_record_timestamp_seconds",
-			"Newest timeLogged of a record.", "source"),
+			"Newest timeLogged of a record, or time of a line.", "source"),
 		openFiles: gaugeBy(maxSources, "pmta_exporter_scan_open_files",
 			"Files that are open.", "source"),
 		stateEnabled: gauge("pmta_exporter_state_enabled",
@@ -61,24 +61,35 @@ func newScanFamilies() *scanFamilies {
 
 func (f *scanFamilies) families() []*family {
 	return []*family{
-		f.records, f.bytes, f.malformed.family, f.skipped.family, f.rotations, f.truncations,
+		f.records, f.bytes, f.malformed, f.skipped, f.rotations, f.truncations,
 		f.lag, f.lastRecord, f.openFiles, f.isReadable,
 		f.stateEnabled, f.stateLoaded, f.stateSaved, f.stateSavedAt,
 	}
 }
 
-func (f *scanFamilies) emit(h *logscan.Health, out *samples) error {
-	out.addSince(h.Created, f.records, float64(h.Records), sourceAccounting)
-	out.addSince(h.Created, f.bytes, float64(h.Bytes), sourceAccounting)
-	out.addSince(h.Created, f.rotations, float64(h.Rotations), sourceAccounting)
-	out.addSince(h.Created, f.truncations, float64(h.Truncations), sourceAccounting)
-	out.add(f.lag, float64(h.LagBytes), sourceAccounting)
-	out.add(f.openFiles, float64(h.OpenFiles), sourceAccounting)
-	out.add(f.isReadable, oneIf(h.Readable), sourceAccounting)
-	if !h.LastRecord.IsZero() {
-		out.add(f.lastRecord, float64(h.LastRecord.Unix()), sourceAccounting)
+// emit tells how the reading of one source goes, if there is anything to read.
+func (f *scanFamilies) emit(source string, h *logscan.Health, out *samples) {
+	if !h.Followed {
+		return
 	}
-	return errors.Join(f.malformed.emit(out, h.Malformed), f.skipped.emit(out, h.SkippedBytes))
+	out.addSince(h.Created, f.records, float64(h.Records), source)
+	out.addSince(h.Created, f.bytes, float64(h.Bytes), source)
+	out.addSince(h.Created, f.rotations, float64(h.Rotations), source)
+	out.addSince(h.Created, f.truncations, float64(h.Truncations), source)
+	out.add(f.lag, float64(h.LagBytes), source)
+	out.add(f.openFiles, float64(h.OpenFiles), source)
+	out.add(f.isReadable, oneIf(h.Readable), source)
+	if !h.LastRecord.IsZero() {
+		out.add(f.lastRecord, float64(h.LastRecord.Unix()), source)
+	}
+	byReason(out, f.malformed, source, h.Malformed)
+	byReason(out, f.skipped, source, h.SkippedBytes)
+}
+
+func byReason(out *samples, f *family, source string, counts logscan.Counts[acct.Reason]) {
+	for s := range counts.All() {
+		out.addSince(s.Created, f, float64(s.Value), source, string(s.Key))
+	}
 }
 
 func (f *scanFamilies) emitState(d logscan.Durability, out *samples) {

@@ -21,11 +21,15 @@ import (
 // 10 MB of memory, see BenchmarkEncode, and believes the lengths of maps.
 type codec struct {
 	reading bool
+	version int    // of the state that is read; 0 for the present one
 	b       []byte // what was written, or what is left to read
 	err     error  // after the first there is nothing left to read
 }
 
 var errCutOff = errors.New("it ends too early")
+
+// knows reports whether the state has what a version added.
+func (c *codec) knows(version int) bool { return c.version == 0 || c.version >= version }
 
 func (c *codec) fail() { c.b, c.err = nil, errCutOff }
 

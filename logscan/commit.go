@@ -169,5 +169,6 @@ func (s *Scanner) restore(state *stored) {
 	}
 	s.tracker.resumeLooking(state)
 	s.tracker.absent = absentFiles(state.Files, time.Now())
-	level.Info(s.logger).Log("msg", "Going on with kept counts", "files", len(s.tracker.absent), "records", state.RecordsRead)
+	level.Info(s.logger).Log("msg", "Going on with kept counts", "files", len(s.tracker.absent), "records", state.RecordsRead,
+		"lines", state.Logs.RecordsRead)
 }

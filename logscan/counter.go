@@ -43,10 +43,6 @@ func (c *counter) use(r Rules) {
 	c.providerOfQueue = newLabels(func(domain []byte) string { return of(nil, nil, domain) })
 }
 
-// future is how far ahead of the last commit a record may be and still be the
-// newest.
-const future = 24 * time.Hour
-
 // mail is what deliveries, bounces and deferrals are counted by. A source
 // address or sender is "" where there is no column for it: such records stay
 // out of its families.
@@ -87,13 +83,6 @@ func (c *counter) count(f acct.Format, h *acct.Header, record []byte, since time
 		c.deferred(c.mail(since), since)
 	default:
 		c.countOther(since)
-	}
-}
-
-// saw notes the time of a record.
-func (c *counter) saw(logged int64, since time.Time) {
-	if logged > c.newest && logged <= since.Add(future).Unix() {
-		c.newest = logged
 	}
 }
 

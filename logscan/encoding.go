@@ -13,11 +13,13 @@ import (
 // with magic and the version. An older version is read; a newer one is
 // refused, since guessing would count twice or lose.
 //
-// Version 1 was encoding/gob, version 2 is that of codec. What is added to a
+// Version 1 was encoding/gob, version 2 is that of codec, version 3 has text
+// logs. What is added to a
 // released version makes a new one, which reads it only when the state has it.
 const (
 	magic        = "pmta_exporter state "
-	stateVersion = 2
+	stateVersion = 3
+	logsVersion  = 3 // the first one with text logs
 )
 
 // mostLine is longer than any first line.
@@ -48,11 +50,14 @@ func decodeState(content []byte) (*stored, error) {
 	if version == 1 {
 		err = decodeGob(body, state)
 	} else {
-		c := codec{reading: true, b: body}
+		c := codec{reading: true, version: version, b: body}
 		c.state(state)
 		if err = c.err; err == nil && len(c.b) > 0 {
 			err = fmt.Errorf("%d bytes are left over", len(c.b))
 		}
+	}
+	if version < logsVersion {
+		state.Logs.Created = state.Created
 	}
 	if err == nil {
 		err = state.validate()
@@ -90,6 +95,9 @@ func openState(content []byte) (version int, body []byte, err error) {
 func decodeGob(body []byte, state *stored) error {
 	var ignored struct{ Looked bool }
 	if err := gob.NewDecoder(bytes.NewReader(body)).Decode(&ignored); err != nil {
+		return err
+	}
+	if err := gob.NewDecoder(bytes.NewReader(body)).Decode(&state.storedHealth); err != nil {
 		return err
 	}
 	return gob.NewDecoder(bytes.NewReader(body)).Decode(state)

@@ -97,6 +97,16 @@ func (f *family[K]) add(k K, n uint64, now time.Time) {
 	f.counts[i] += n
 }
 
+// begin makes a label set, or that which stands for it, known at 0.
+func (f *family[K]) begin(k K, now time.Time) {
+	if _, ok := f.index[k]; !ok && !f.admits(k) {
+		_, k = f.open(k)
+	}
+	if _, ok := f.index[k]; !ok {
+		f.create(k, now)
+	}
+}
+
 // admit finds or makes the row for a label set that has none of its own.
 func (f *family[K]) admit(k K, now time.Time) int {
 	if !f.admits(k) {

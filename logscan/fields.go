@@ -4,11 +4,7 @@ import "github.com/pmta-exporter/pmta_exporter/logscan/acct"
 
 // state does all of a state.
 func (c *codec) state(s *stored) {
-	c.time(&s.Created)
-	for _, n := range []*uint64{&s.RecordsRead, &s.BytesRead, &s.Rotations, &s.Truncations} {
-		c.uint(n)
-	}
-	c.int(&s.Newest)
+	c.sums(&s.storedHealth)
 	counts(c, &s.Records, text[acct.Type])
 	counts(c, &s.Outcomes, (*codec).outcome)
 	counts(c, &s.SourceIPOutcomes, (*codec).sourceIPOutcome)
@@ -26,12 +22,30 @@ func (c *codec) state(s *stored) {
 	counts(c, &s.Received, (*codec).received)
 	counts(c, &s.Feedback, (*codec).feedback)
 	counts(c, &s.SourceIPFeedback, (*codec).sourceIP)
-	counts(c, &s.Malformed, text[acct.Reason])
-	counts(c, &s.Skipped, text[acct.Reason])
+	c.reasons(&s.storedHealth)
 	list(c, &s.Delays, (*codec).delay)
 	list(c, &s.Files, (*codec).file)
 	c.bool(&s.Looked)
 	list(c, &s.Unseen, text[string])
+	if c.knows(logsVersion) {
+		c.sums(&s.Logs)
+		c.reasons(&s.Logs)
+		counts(c, &s.LogLines, (*codec).logLine)
+		counts(c, &s.LogEvents, (*codec).logEvent)
+	}
+}
+
+func (c *codec) sums(h *storedHealth) {
+	c.time(&h.Created)
+	for _, n := range []*uint64{&h.RecordsRead, &h.BytesRead, &h.Rotations, &h.Truncations} {
+		c.uint(n)
+	}
+	c.int(&h.Newest)
+}
+
+func (c *codec) reasons(h *storedHealth) {
+	counts(c, &h.Malformed, text[acct.Reason])
+	counts(c, &h.Skipped, text[acct.Reason])
 }
 
 // counts does a family.
@@ -114,6 +128,16 @@ func (c *codec) feedback(k *FeedbackKey) {
 	text(c, &k.Type)
 }
 
+func (c *codec) logLine(k *LogLineKey) {
+	text(c, &k.Log)
+	text(c, &k.Level)
+}
+
+func (c *codec) logEvent(k *LogEventKey) {
+	text(c, &k.Log)
+	text(c, &k.Event)
+}
+
 func (c *codec) delay(d *storedDelay) {
 	text(c, &d.Provider)
 	c.int(&d.Created)
@@ -142,6 +166,11 @@ func (c *codec) file(f *storedFile) {
 	c.int(&f.SkippedFrom)
 	for _, mark := range []*bool{&f.Refused, &f.Renamed, &f.Outdated} {
 		c.bool(mark)
+	}
+	if c.knows(logsVersion) {
+		c.byte(&f.Source)
+		c.bool(&f.Lines.Timed)
+		c.bool(&f.Lines.InRest)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+	"github.com/pmta-exporter/pmta_exporter/logscan/textlog"
 )
 
 // fileID tells files on one host apart, as long as neither is deleted.
@@ -53,9 +54,11 @@ func (p fingerprint) matches(head []byte) bool {
 // committed with them.
 type position struct {
 	begun      bool // the other fields hold
+	readAs     source
 	header     *acct.Header
-	headerLine []byte // what header was made of
-	split      acct.Splitter
+	headerLine []byte           // what header was made of
+	split      acct.Splitter    // of an accounting file
+	lines      textlog.Splitter // of a text log
 	head       fingerprint
 	offset     int64  // of the first byte that was not passed
 	tail       []byte // the bytes before the offset, at most tailBytes
@@ -73,23 +76,30 @@ func (p *position) setHeader(line []byte) {
 	p.header, p.headerLine = acct.ParseHeader(line), bytes.Clone(line)
 }
 
-// cut hands the pieces at the start of b to take, one by one, moves the position
-// behind them and returns their size. final says that the file ends with b.
-func (p *position) cut(b []byte, final bool, take func(piece acct.Piece, b []byte)) int {
+// cut lets take have the pieces at the start of b, one by one, moves the position
+// behind them and returns their size. Take returns the size of the piece that
+// its bytes begin with, 0 when it needs more. final says that the file ends with
+// b.
+func (p *position) cut(b []byte, final bool, take func(b []byte) int) int {
 	passed := 0
 	for {
-		piece := p.split.Next(b[passed:], final)
-		if piece.Kind == acct.More {
+		size := take(b[passed:])
+		if size == 0 {
 			break
 		}
-		take(piece, b[passed:passed+piece.Size])
-		passed += piece.Size
+		passed += size
 	}
 	p.pass(b[:passed])
 	if final && passed > 0 && b[passed-1] != '\n' {
 		p.split.Broken() // should the rest come later, it must not be taken for a record
+		p.lines.Broken()
 	}
 	return passed
+}
+
+// startAt returns the position in a file that is read as one of a source.
+func startAt(offset int64, as source, maxRecord int) position {
+	return position{offset: offset, readAs: as, split: acct.Splitter{Max: maxRecord}, lines: textlog.Splitter{Max: maxRecord}}
 }
 
 // pass moves the position behind bytes that were passed.
@@ -110,6 +120,7 @@ type file struct {
 	id fileID
 	name
 	series, place string // see seriesOf
+	log           string // label of a text log
 	handle        opened // nil while closed
 
 	position
@@ -125,7 +136,7 @@ type file struct {
 	retry   time.Time     // when to try again
 	wait    time.Duration // before that
 	short   bool          // the last reading ended with errShort
-	refused bool          // not an accounting file, as long as it does not change
+	refused bool          // compressed, as long as it does not change
 	told    bool          // that it is refused
 	// skipped says why the position is set before the reading begins, and from
 	// where on the bytes before it are not read.
@@ -147,6 +158,16 @@ func newFile(s *sighting, now time.Time) *file {
 func (f *file) moveTo(n name) {
 	f.name = n
 	f.series, f.place = seriesOf(n.path)
+	f.log = logName(n.path)
+}
+
+// kind is the source of a file: once something was read of it, it stays what it
+// was read as, whatever its name.
+func (f *file) kind() source {
+	if f.begun {
+		return f.readAs
+	}
+	return f.source
 }
 
 // is reports whether this is the file that was opened or found.
@@ -173,9 +194,13 @@ func (f *file) update(l *look, now time.Time) {
 	f.look(s.info, now)
 }
 
-// isItself reports whether more than a header was seen of a file. Until then only
+// isItself reports whether more than a header, or a time, was seen of a file.
+// Until then only
 // its inode says which file it is, and that may have become a new file's.
 func (f *file) isItself() bool {
+	if f.readAs == textLog {
+		return f.head.size > len(time.DateTime)
+	}
 	switch f.split.Format() {
 	case acct.Undecided:
 		return false

@@ -139,7 +139,7 @@ func hostileBase() *stored {
 	delay := storedDelay{Provider: "gmail", Count: 3, Zero: 1, Sum: 2, Classic: make([]uint64, classicBuckets), Native: map[int]uint64{8: 2}}
 	delay.Classic[0], delay.Classic[1] = 1, 2
 	return &stored{
-		Created: time.Unix(946684800, 0), RecordsRead: 7, Looked: true,
+		storedHealth: storedHealth{Created: time.Unix(946684800, 0), RecordsRead: 7}, Looked: true,
 		Outcomes: storedFamily[OutcomeKey]{Keys: []OutcomeKey{{"gmail", "v", OutcomeDelivered}}, Created: []int64{5}, Counts: []uint64{7}},
 		Delays:   []storedDelay{delay},
 		Files: []storedFile{{
@@ -165,6 +165,14 @@ func TestS03HostileState(t *testing.T) {
 		"a header that is none":        func(_ *stored, f *storedFile, _ *storedDelay) { f.Header = []byte("d,x\n") },
 		"skipped for no reason":        func(_ *stored, f *storedFile, _ *storedDelay) { f.Begun = false },
 		"skipped for another reason":   func(_ *stored, f *storedFile, _ *storedDelay) { f.Skipped = "because" },
+		"an unknown source":            func(_ *stored, f *storedFile, _ *storedDelay) { f.Source = sources },
+		"a count of lines too high": func(s *stored, _ *storedFile, _ *storedDelay) {
+			s.LogLines = storedFamily[LogLineKey]{Keys: []LogLineKey{{"log", "info"}}, Created: []int64{5}, Counts: []uint64{1 << 63}}
+		},
+		"a time of events too few": func(s *stored, _ *storedFile, _ *storedDelay) {
+			s.LogEvents = storedFamily[LogEventKey]{Keys: []LogEventKey{{"log", "error"}}, Counts: []uint64{1}}
+		},
+		"reasons of logs that do not fit": func(s *stored, _ *storedFile, _ *storedDelay) { s.Logs.Skipped.Counts = []uint64{1} },
 		"a label set twice": func(s *stored, _ *storedFile, _ *storedDelay) {
 			o := &s.Outcomes
 			o.Keys, o.Created, o.Counts = append(o.Keys, o.Keys[0]), append(o.Created, 1), append(o.Counts, 1)
@@ -210,7 +218,7 @@ func TestS10LabelsThatAreNone(t *testing.T) {
 // is among the seeds of FuzzState.
 func TestS03ClaimedLengths(t *testing.T) {
 	var empty codec
-	empty.state(&stored{Created: time.Unix(0, 0)})
+	empty.state(&stored{storedHealth: storedHealth{Created: time.Unix(0, 0)}})
 	rest := bytes.Repeat([]byte{0xff}, 1<<20) // no number
 	for i := range empty.b {
 		for _, claim := range []uint64{math.MaxInt64, uint64(len(rest))} {

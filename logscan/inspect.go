@@ -69,13 +69,9 @@ const (
 // Inspect looks at the files of a pattern as a Scanner would find them.
 func Inspect(pattern string) Inspection {
 	in := Inspection{Pattern: pattern}
-	paths := expand(pattern, func(_ string, err error) { in.Failures = append(in.Failures, err) })
-	paths = slices.DeleteFunc(paths, func(path string) bool {
-		_, err := os.Stat(path)
-		return isMissing(err)
-	})
-	slices.SortFunc(paths, func(a, b string) int { return modified(b).Compare(modified(a)) })
-	for _, path := range paths[:min(len(paths), inspectFiles)] {
+	paths, failures := inspectPaths(pattern, nil)
+	in.Failures = failures
+	for _, path := range paths {
 		f := FileInspection{Path: path, Columns: map[acct.Field]bool{}, Types: map[acct.Type]*TypeInspection{}}
 		f.Err = f.look(directoryOf(pattern))
 		in.Files = append(in.Files, f)
@@ -83,19 +79,31 @@ func Inspect(pattern string) Inspection {
 	return in
 }
 
+// inspectPaths returns the newest files of a pattern that no other one finds, and
+// why more could not be found.
+func inspectPaths(pattern string, others []string) (paths []string, failures []error) {
+	paths = expand(pattern, func(_ string, err error) { failures = append(failures, err) })
+	paths = slices.DeleteFunc(paths, func(path string) bool {
+		_, err := os.Stat(path)
+		return isMissing(err) || slices.ContainsFunc(others, func(other string) bool {
+			found, _ := filepath.Match(other, path)
+			return found
+		})
+	})
+	slices.SortFunc(paths, func(a, b string) int { return modified(b).Compare(modified(a)) })
+	return paths[:min(len(paths), inspectFiles)], failures
+}
+
 func (f *FileInspection) look(dir string) error {
-	info, err := os.Stat(f.Path)
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return errNotRegular
-	}
-	file, err := openToRead(dir, f.Path)
+	file, err := openToInspect(dir, f.Path)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = file.Close() }() // only read
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
 	beginning, err := readAt(file, 0)
 	if err != nil {
 		return err
@@ -115,6 +123,18 @@ func (f *FileInspection) look(dir string) error {
 	splitter.Resume()
 	f.records(splitter, end)
 	return err
+}
+
+// openToInspect opens a regular file.
+func openToInspect(dir, path string) (opened, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	return openToRead(dir, path)
 }
 
 // readAt reads what is to be looked at from a position on.

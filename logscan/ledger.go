@@ -6,6 +6,7 @@ import (
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
 	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
+	"github.com/pmta-exporter/pmta_exporter/logscan/textlog"
 )
 
 // ledger holds all counts. Its owner holds the lock.
@@ -31,18 +32,19 @@ type ledger struct {
 
 	providers, categories []string // of the rules and all earlier ones
 
-	created                time.Time
-	recordsRead, bytesRead uint64
-	rotations, truncations uint64
-	malformed, skipped     family[acct.Reason]
-	newest                 int64 // latest timeLogged in UNIX seconds, 0 when there is none
+	health // of the reading of accounting files
+
+	logs      health          // of the reading of text logs
+	logNames  []string        // found by this run, at most maxLogs and Other
+	events    []textlog.Event // of the rules and all earlier ones
+	logLines  family[LogLineKey]
+	logEvents family[LogEventKey]
 }
 
 // newLedger makes a ledger in which all combinations that are known beforehand
 // stand at 0, so that the first event is seen as an increase.
 func newLedger(o Options, now time.Time) *ledger {
 	l := &ledger{
-		created:              now,
 		records:              newFamily[acct.Type](len(acct.Types())),
 		outcomes:             newOpenFamily(0, 0, OutcomeKey.open),
 		sourceIPOutcomes:     newOpenFamily(0, 0, SourceIPOutcomeKey.open),
@@ -61,12 +63,13 @@ func newLedger(o Options, now time.Time) *ledger {
 		feedback:             newFamily[FeedbackKey](0),
 		sourceIPFeedback:     newOpenFamily(0, 0, SourceIPKey.open),
 		delays:               newDelays(),
-		malformed:            newFamily[acct.Reason](len(malformedReasons())),
-		skipped:              newFamily[acct.Reason](len(skipReasons())),
+		health:               newHealth(malformedReasons(), skipReasons(), now),
+		logs:                 newHealth(malformedLineReasons(), skippedLineReasons(), now),
+		logLines:             newNamesFamily(maxLogs, len(textlog.Levels()), LogLineKey.open),
+		logEvents:            newNamesFamily(maxLogs, 0, LogEventKey.open),
 	}
+	l.followed, l.logs.followed = len(o.Accounting) > 0, len(o.Logs) > 0
 	start(&l.records, acct.Types(), now)
-	start(&l.malformed, malformedReasons(), now)
-	start(&l.skipped, skipReasons(), now)
 	l.adapt(o, now)
 	return l
 }
@@ -94,6 +97,7 @@ func (l *ledger) adapt(o Options, now time.Time) {
 	l.feedback.ceiling.limit = providers * len(feedbackTypes())
 	l.sourceIPFeedback.bound(o.MaxSeries, providers)
 	l.startRules(o.Rules, now)
+	l.adaptEvents(o.LogEvents, now)
 }
 
 // startRules starts the combinations that rules make known.
@@ -122,8 +126,16 @@ func (l *ledger) sendersWith(listed []string) int {
 	return n
 }
 
+// of returns how the reading of a source goes.
+func (l *ledger) of(s source) *health {
+	if s == textLog {
+		return &l.logs
+	}
+	return &l.health
+}
+
 // join adds those words to a list that it does not have.
-func join(all, more []string) []string {
+func join[T comparable](all, more []T) []T {
 	for _, word := range more {
 		if !slices.Contains(all, word) {
 			all = append(all, word)

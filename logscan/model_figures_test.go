@@ -29,16 +29,20 @@ const (
 type figures map[figure]int
 
 func figuresOf(s *Snapshot) figures {
+	h := s.read()
 	now := figures{
 		{family: recordsFigure}:     int(s.Accounting.Records),
-		{family: bytesFigure}:       int(s.Accounting.Bytes),
-		{family: rotationsFigure}:   int(s.Accounting.Rotations),
-		{family: truncationsFigure}: int(s.Accounting.Truncations),
+		{family: bytesFigure}:       int(h.Bytes),
+		{family: rotationsFigure}:   int(h.Rotations),
+		{family: truncationsFigure}: int(h.Truncations),
 	}
 	each(s.Outcomes, func(k OutcomeKey, n uint64) { now[figure{vmtaFigure, k.VMTA}] += int(n) })
 	each(s.Records, func(k acct.Type, n uint64) { now[figure{typeFigure, string(k)}] += int(n) })
-	each(s.Accounting.Malformed, func(k acct.Reason, n uint64) { now[figure{malformedFigure, string(k)}] += int(n) })
-	each(s.Accounting.SkippedBytes, func(k acct.Reason, n uint64) { now[figure{skippedFigure, string(k)}] += int(n) })
+	each(h.Malformed, func(k acct.Reason, n uint64) { now[figure{malformedFigure, string(k)}] += int(n) })
+	each(h.SkippedBytes, func(k acct.Reason, n uint64) { now[figure{skippedFigure, string(k)}] += int(n) })
+	if s.Logs.Followed {
+		now.addLines(s)
+	}
 	return now
 }
 

@@ -53,7 +53,7 @@ func modelOptions(t *testing.T) Options {
 	}
 	return Options{
 		From: FromStart, PollInterval: time.Second, MaxBackfillAge: 24 * time.Hour, MaxBackfillBytes: 10 << 30, MaxRecordBytes: 1 << 20,
-		MaxSeries: 20_000, MaxSenderDomains: 500, Rules: Rules{Providers: providers, Bounces: bounces, Replies: replies}, Logger: log.NewNopLogger(),
+		MaxSeries: 20_000, MaxSenderDomains: 500, Rules: Rules{Providers: providers, Bounces: bounces, Replies: replies, LogEvents: modelCatalogue(t)}, Logger: log.NewNopLogger(),
 	}
 }
 
@@ -98,12 +98,15 @@ func newDir(t *testing.T, base string) string {
 // symbolic link, so that it can be taken away.
 func newModel(t *testing.T, dir, state string, g game, o Options) *model {
 	t.Helper()
-	m := &model{rig: &rig{TB: t, dir: dir}, onDisk: g.onDisk, tally: newTally(), down: true}
+	m := &model{rig: &rig{TB: t, dir: dir}, onDisk: g.onDisk, logs: g.logs, tally: newTally(), down: true}
 	for _, name := range []string{"real/archive", "real/live", "away"} {
 		m.must(os.MkdirAll(m.path(name), 0o755))
 	}
 	m.symlink("real", "logs")
 	o.Accounting = []string{m.path("logs/acct*"), m.path("logs/archive/*")}
+	if g.logs {
+		o.Accounting, o.Logs = nil, o.Accounting
+	}
 	o.StateDirectory = state
 	if g.fromEnd {
 		o.From = FromEnd

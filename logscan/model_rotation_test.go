@@ -136,7 +136,8 @@ func (m *model) truncate(f *modelFile, refill int, hole bool) bool {
 	if zeros := strings.Repeat("\x00", size); hole {
 		m.put(f, zeros, m.newDoubtful(nul, zeros))
 	}
-	m.put(f, header, m.newDoubtful(headerLine, header))
+	text := m.header()
+	m.put(f, text, m.newDoubtful(headerLine, text))
 	return m.write(f, refill)
 }
 

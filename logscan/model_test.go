@@ -27,11 +27,12 @@ import (
 type game struct {
 	onDisk  bool // and not in memory: inodes are used again
 	fromEnd bool // the scanner begins at the end of files that are there at the very first start
+	logs    bool // the files are text logs
 	plays   []play
 }
 
 func (g game) String() string {
-	return fmt.Sprintf("on disk %v, from end %v: %v", g.onDisk, g.fromEnd, g.plays)
+	return fmt.Sprintf("on disk %v, from end %v, text logs %v: %v", g.onDisk, g.fromEnd, g.logs, g.plays)
 }
 
 // play is one move. What its numbers choose depends on the move.
@@ -42,11 +43,13 @@ type play struct {
 
 func (p play) String() string { return fmt.Sprintf("%s(%d,%d)", p.kind, p.n, p.other) }
 
-// newGame makes the game of a seed. One in eight is on the disk, which is slower.
+// newGame makes the game of a seed. One in eight is on the disk, which is slower,
+// and one in four is of text logs.
 func newGame(seed uint64) game {
 	chance := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a test
 	kinds := weighted()
 	g := game{onDisk: chance.IntN(8) == 0, fromEnd: chance.IntN(2) == 0, plays: make([]play, 5+chance.IntN(45))}
+	g.logs = seed%4 == 0
 	for i := range g.plays {
 		g.plays[i] = play{kinds[chance.IntN(len(kinds))], chance.IntN(4), chance.IntN(4)}
 	}

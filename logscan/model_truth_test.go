@@ -323,10 +323,10 @@ func (m *model) settled() string {
 			}
 		}
 	}
-	if n := m.figures[figure{vmtaFigure, None}] + m.figures[figure{malformedFigure, string(acct.Quote)}]; n < dropped && !m.shortened {
+	if n := m.figures[figure{vmtaFigure, None}] + m.figures[figure{malformedFigure, string(acct.Quote)}]; n < dropped && !m.shortened && !m.logs { // of a line, half is the rest of the one before
 		return fmt.Sprintf("%d half records taken, want at least %d", n, dropped)
 	}
-	if lag := m.s.last.Accounting.LagBytes; lag > 0 && halves == 0 {
+	if lag := m.s.last.read().LagBytes; lag > 0 && halves == 0 {
 		return fmt.Sprintf("%d bytes not read in the end, want none", lag)
 	}
 	return ""

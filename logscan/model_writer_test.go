@@ -1,7 +1,6 @@
 package logscan
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -49,6 +48,7 @@ type model struct {
 	tally   tally
 	options Options
 	onDisk  bool
+	logs    bool // the files are text logs
 
 	down, denied, blind, full bool // the scanner is not running; files, the directory, writing the state are refused
 
@@ -60,6 +60,7 @@ type model struct {
 	handles    []*os.File
 	sequence   int
 	serial     int
+	headers    int
 
 	shown   *Snapshot
 	figures figures
@@ -101,9 +102,10 @@ func (m *model) begin(f *modelFile, reused bool) {
 	if reused {
 		m.reused++
 	}
-	p := m.newPiece(headerLine, header)
+	text := m.header()
+	p := m.newPiece(headerLine, text)
 	p.doubtful = reused
-	m.put(f, header, p)
+	m.put(f, text, p)
 }
 
 // put writes pieces.
@@ -122,11 +124,14 @@ func (m *model) put(f *modelFile, text string, pieces ...*piece) {
 func (m *model) row() (*piece, string) {
 	m.serial++
 	filler := strings.Repeat("y", []int{0, 7, 0, 1500, 3, 0, 4500}[m.serial%7])
-	if m.serial%5 == 0 {
+	if m.serial%5 == 0 && !m.logs {
 		filler += "\r\nmore, \"\"than\"\" one line"
 	}
-	name := fmt.Sprintf("r%06dz", m.serial)
+	name := eventName(m.serial)
 	text := "d," + name + ",2.0.0,\"ok" + filler + "\"\n"
+	if m.logs {
+		text = m.line(name, filler)
+	}
 	p := m.newPiece(record, text)
 	p.name = name
 	return p, text
@@ -160,7 +165,7 @@ func (m *model) writeHalf(f *modelFile, n int) bool {
 	p, row := m.row()
 	quote := strings.IndexByte(row, '"')
 	p.written = []int{1, strings.IndexByte(row, 'z') + 1, (quote + len(row)) / 2, len(row) - 1}[n]
-	p.first, p.nameless = p.written, n%2 == 0
+	p.first, p.nameless = p.written, n == 0 || n == 2 && !m.logs
 	f.half = row[p.written:]
 	m.put(f, row[:p.written], p)
 	return true

@@ -17,7 +17,7 @@ type opened interface {
 }
 
 // errOutside says that a path leads to where no pattern looks.
-var errOutside = errors.New("a symbolic link leads out of the directory of its pattern: name the place it leads to in --scan.accounting")
+var errOutside = errors.New("a symbolic link leads out of the directory of its pattern: name the place it leads to instead")
 
 // openToRead opens a file below a directory, without waiting should it have
 // become a FIFO.

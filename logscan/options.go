@@ -1,7 +1,8 @@
-// Package logscan follows PowerMTA's accounting files and keeps the counts that
-// come out of them.
+// Package logscan follows PowerMTA's accounting files and text logs, and keeps
+// the counts that come out of them.
 //
-// A Scanner finds the files, reads whole records and adds them to a ledger.
+// A Scanner finds the files, reads whole records or lines and adds them to a
+// ledger.
 // What the ledger holds is shown only as a Snapshot, which is made by a commit
 // and never changes afterwards.
 package logscan
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/go-kit/log"
@@ -34,7 +36,7 @@ const (
 )
 
 // Options says what a Scanner reads and how much it keeps. Every field but
-// Accounting must be set.
+// Accounting and Logs must be set.
 type Options struct {
 	// StateDirectory keeps counts and positions over restarts; empty for
 	// counting from memory.
@@ -45,6 +47,7 @@ type Options struct {
 	MaxBackfillAge   time.Duration
 	MaxBackfillBytes int64
 	Accounting       []string // patterns of accounting files, as of filepath.Match
+	Logs             []string // patterns of text logs, likewise
 	From             From
 	PollInterval     time.Duration // between two looks at the files
 	MaxRecordBytes   int           // longer records are dropped and counted
@@ -57,9 +60,12 @@ type Options struct {
 // Validate reports the first option that cannot be used, by its flag where it
 // has one.
 func (o Options) Validate() error {
-	for _, pattern := range o.Accounting {
-		if _, err := filepath.Match(pattern, ""); err != nil || pattern == "" {
-			return fmt.Errorf("--scan.accounting %q: %w", pattern, filepath.ErrBadPattern)
+	for _, p := range o.patterns() {
+		if _, err := filepath.Match(p.glob, ""); err != nil || p.glob == "" {
+			return fmt.Errorf("--scan.%s %q: %w", p.source, p.glob, filepath.ErrBadPattern)
+		}
+		if p.source == textLog && slices.Contains(o.Accounting, p.glob) {
+			return fmt.Errorf("--scan.log %q: it is given with --scan.accounting too: name each file for one of them", p.glob)
 		}
 	}
 	if o.Logger == nil {

@@ -32,6 +32,8 @@ func TestValidate(t *testing.T) {
 		{"empty sender domain", func(o *Options) { o.SenderDomains = []string{""} }, `sender domain "": write`},
 		{"reserved sender domain", func(o *Options) { o.SenderDomains = []string{"other"} }, `sender domain "other": write`},
 		{"sender domain twice", func(o *Options) { o.SenderDomains = []string{"a.example", "a.example"} }, "listed twice"},
+		{"bad pattern of logs", func(o *Options) { o.Logs = []string{"/var/log/[a"} }, `--scan.log "/var/log/[a"`},
+		{"one pattern for both", func(o *Options) { o.Accounting, o.Logs = []string{"/a/*", "/b/*"}, []string{"/b/*"} }, `--scan.log "/b/*": it is given with --scan.accounting too`},
 		{"no logger", func(o *Options) { o.Logger = nil }, "must be given"},
 	}
 	for _, c := range cases {

@@ -172,7 +172,7 @@ type cutter struct {
 func generation(n uint64) *stored {
 	now := time.Now()
 	return &stored{
-		Created: now, RecordsRead: n, Looked: true,
+		storedHealth: storedHealth{Created: now, RecordsRead: n}, Looked: true,
 		Records: storedFamily[acct.Type]{Keys: []acct.Type{acct.Delivered}, Created: []int64{now.UnixNano()}, Counts: []uint64{n}},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+	"github.com/pmta-exporter/pmta_exporter/logscan/textlog"
 )
 
 // follow reads what a file has, until budget bytes are passed, and returns how
@@ -83,10 +84,10 @@ func (s *Scanner) recognise(f *file, head []byte) error {
 // begin sets the position in a file that is read for the first time.
 func (s *Scanner) begin(f *file) error {
 	s.mu.Lock()
-	f.split = acct.Splitter{Max: s.options.MaxRecordBytes}
 	if f.size < f.offset {
 		f.offset = 0
 	}
+	f.position = startAt(f.offset, f.source, s.options.MaxRecordBytes)
 	s.mu.Unlock()
 	if f.offset == 0 {
 		return nil
@@ -95,13 +96,13 @@ func (s *Scanner) begin(f *file) error {
 	if err != nil {
 		return err
 	}
-	if err := s.readHeader(f); err != nil {
+	if err := s.readBeginning(f); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f.offset = max(end, f.skippedFrom)
-	s.counter.skipped.add(f.skipped, uint64(max(end-f.skippedFrom, 0)), time.Now())
+	s.counter.of(f.readAs).skipped.add(f.skipped, uint64(max(end-f.skippedFrom, 0)), time.Now())
 	s.dirty = true
 	return nil
 }
@@ -121,27 +122,46 @@ func (s *Scanner) lastLineEnd(f *file) (int64, error) {
 	return f.offset, nil
 }
 
-// readHeader finds format and header of a file that is not going to be read from
-// its start. Without a header, CSV stays without one.
-func (s *Scanner) readHeader(f *file) error {
+// readBeginning finds out of what form a file is that is not going to be read
+// from its start.
+func (s *Scanner) readBeginning(f *file) error {
 	b, _, err := f.readAt(s.buffer, 0)
 	if err != nil {
 		return err
 	}
-	split := f.split
-	piece := split.Next(b, false)
-	for piece.Kind == acct.Skipped { // blank lines or NULs in front of it
-		b = b[piece.Size:]
-		piece = split.Next(b, false)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if piece.Kind == acct.Complete && split.Format() == acct.CSV {
-		f.setHeader(b[:piece.Size])
+	if f.readAs == textLog {
+		f.learnLines(b)
+	} else {
+		f.learnHeader(b)
 	}
-	f.split = split
-	f.split.Resume()
 	return nil
+}
+
+// learnHeader takes format and header of the file that begins with b. Without a
+// header, CSV stays without one.
+func (p *position) learnHeader(b []byte) {
+	piece := p.split.Next(b, false)
+	for piece.Kind == acct.Skipped { // blank lines or NULs in front of it
+		b = b[piece.Size:]
+		piece = p.split.Next(b, false)
+	}
+	if piece.Kind == acct.Complete && p.split.Format() == acct.CSV {
+		p.setHeader(b[:piece.Size])
+	}
+	p.split.Resume()
+}
+
+// learnLines finds out whether lines begin with a time in the log that begins
+// with b.
+func (p *position) learnLines(b []byte) {
+	piece := p.lines.Next(b, false)
+	for piece.Kind == textlog.Skipped {
+		b = b[piece.Size:]
+		piece = p.lines.Next(b, false)
+	}
+	p.lines.Resume()
 }
 
 // restart goes back to the start of a file that is not the one it was: it was
@@ -149,9 +169,9 @@ func (s *Scanner) readHeader(f *file) error {
 func (s *Scanner) restart(f *file) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f.position = position{split: acct.Splitter{Max: s.options.MaxRecordBytes}}
+	s.counter.of(f.kind()).truncations++
+	f.position = startAt(0, f.source, s.options.MaxRecordBytes)
 	f.renamed, f.outdated = false, false
-	s.counter.truncations++
 	s.dirty = true
 }
 
@@ -162,7 +182,8 @@ func (s *Scanner) cutShort(f *file) {
 	defer s.mu.Unlock()
 	f.offset, f.tail, f.stored = f.size, f.tail[:0], fingerprint{}
 	f.split.Resume()
-	s.counter.truncations++
+	f.lines.Resume()
+	s.counter.of(f.readAs).truncations++
 	s.dirty = true
 }
 
@@ -205,28 +226,35 @@ func (s *Scanner) consume(f *file, b []byte, final bool) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	passed := f.cut(b, final, func(piece acct.Piece, b []byte) { s.take(f, piece, b, now) })
-	s.counter.bytesRead += uint64(passed)
+	passed := f.cut(b, final, func(b []byte) int {
+		if f.readAs == textLog {
+			return s.takeLine(f, b, final, now)
+		}
+		return s.takeRecord(f, b, final, now)
+	})
+	s.counter.of(f.readAs).bytesRead += uint64(passed)
 	s.dirty = s.dirty || passed > 0
 	return passed
 }
 
-func (s *Scanner) take(f *file, p acct.Piece, b []byte, now time.Time) {
-	c := s.counter
+// takeRecord counts the record that b begins with, and returns its size.
+func (s *Scanner) takeRecord(f *file, b []byte, final bool, now time.Time) int {
+	c, p := s.counter, f.split.Next(b, final)
 	switch p.Kind {
 	case acct.Complete:
-		format := f.split.Format()
-		if format == acct.CSV && acct.IsHeader(b) {
-			f.setHeader(b)
-			return
+		format, record := f.split.Format(), b[:p.Size]
+		if format == acct.CSV && acct.IsHeader(record) {
+			f.setHeader(record)
+			return p.Size
 		}
-		c.count(format, f.header, b, s.last.Committed)
+		c.count(format, f.header, record, s.last.Committed)
 	case acct.Malformed:
 		c.malformed.add(p.Reason, 1, now)
 		c.skipped.add(skipReasonOf(p.Reason), uint64(p.Size), now)
 	case acct.Skipped:
 		c.skipped.add(p.Reason, uint64(p.Size), now)
 	}
+	return p.Size
 }
 
 // skipReasonOf says under which reason the bytes of a malformed record go.

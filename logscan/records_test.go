@@ -163,7 +163,7 @@ func TestMalformedRecordsAreCounted(t *testing.T) {
 			r.append("acct-2", c.text)
 			r.poll()
 			r.wantMalformed(c.reason, 2*c.want)
-			r.wantLog("msg=\"Malformed accounting records", 1)
+			r.wantLog("msg=\"Malformed records", 1)
 			r.wantLog("reason="+string(c.reason), 1)
 		})
 	}

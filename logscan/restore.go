@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+	"github.com/pmta-exporter/pmta_exporter/logscan/textlog"
 )
 
 // words are the label values that this run can count under. The configuration
@@ -17,10 +18,11 @@ import (
 // the old count would look like mail.
 type words struct {
 	providers, categories map[string]bool
+	events                []textlog.Event
 }
 
 func newWords(o Options) *words {
-	return &words{providers: setOf(o.Providers.Names()), categories: setOf(o.Bounces.Categories())}
+	return &words{providers: setOf(o.Providers.Names()), categories: setOf(o.Bounces.Categories()), events: o.LogEvents.Events()}
 }
 
 func setOf(names []string) map[string]bool {
@@ -80,6 +82,12 @@ func (w *words) feedback(k FeedbackKey) bool {
 	return w.providers[k.Provider] && slices.Contains(feedbackTypes(), k.Type)
 }
 
+func (w *words) logLine(k LogLineKey) bool { return isName(k.Log) && k.Level.Valid() }
+
+func (w *words) logEvent(k LogEventKey) bool {
+	return isName(k.Log) && slices.Contains(w.events, k.Event)
+}
+
 func oneOf[T comparable](all []T) func(T) bool {
 	return func(v T) bool { return slices.Contains(all, v) }
 }
@@ -87,9 +95,11 @@ func oneOf[T comparable](all []T) func(T) bool {
 // restore takes over stored counts, and returns the number of label sets that
 // it left out.
 func (l *ledger) restore(s *stored, w *words) int {
-	l.created, l.recordsRead, l.bytesRead = s.Created, s.RecordsRead, s.BytesRead
-	l.rotations, l.truncations, l.newest = s.Rotations, s.Truncations, s.Newest
-	return l.records.restore(s.Records, oneOf(acct.Types())) +
+	return l.health.restore(&s.storedHealth, malformedReasons(), skipReasons()) +
+		l.logs.restore(&s.Logs, malformedLineReasons(), skippedLineReasons()) +
+		l.logLines.restore(s.LogLines, w.logLine) +
+		l.logEvents.restore(s.LogEvents, w.logEvent) +
+		l.records.restore(s.Records, oneOf(acct.Types())) +
 		l.outcomes.restore(s.Outcomes, w.outcome) +
 		l.sourceIPOutcomes.restore(s.SourceIPOutcomes, w.sourceIPOutcome) +
 		l.senderDomainOutcomes.restore(s.SenderDomainOutcomes, w.senderDomainOutcome) +
@@ -106,8 +116,6 @@ func (l *ledger) restore(s *stored, w *words) int {
 		l.received.restore(s.Received, w.received) +
 		l.feedback.restore(s.Feedback, w.feedback) +
 		l.sourceIPFeedback.restore(s.SourceIPFeedback, w.sourceIP) +
-		l.malformed.restore(s.Malformed, oneOf(malformedReasons())) +
-		l.skipped.restore(s.Skipped, oneOf(skipReasons())) +
 		l.delays.restore(s.Delays, w)
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
+	"github.com/pmta-exporter/pmta_exporter/logscan/textlog"
 )
 
 // rig is a directory of accounting files and a scanner that is polled by hand.
@@ -51,6 +52,7 @@ func newRigWith(t testing.TB, o Options, change ...func(*Options)) *rig {
 var (
 	providersOnce = sync.OnceValues(provider.Default)
 	bouncesOnce   = sync.OnceValues(bounce.Default)
+	eventsOnce    = sync.OnceValues(textlog.Default)
 )
 
 // defaultReplies takes a while, and many tests want it.
@@ -70,9 +72,13 @@ func testOptions(t testing.TB) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
+	events, err := eventsOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
 	return Options{
 		From: FromStart, PollInterval: time.Second, MaxBackfillAge: 24 * time.Hour, MaxBackfillBytes: 10 << 30, MaxRecordBytes: 1 << 20, MaxSeries: 20_000, MaxSenderDomains: 500,
-		Rules: Rules{Providers: providers, Bounces: bounces, Replies: replies}, Logger: log.NewNopLogger(),
+		Rules: Rules{Providers: providers, Bounces: bounces, Replies: replies, LogEvents: events}, Logger: log.NewNopLogger(),
 	}
 }
 

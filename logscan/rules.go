@@ -8,6 +8,7 @@ import (
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 	"github.com/pmta-exporter/pmta_exporter/logscan/reply"
+	"github.com/pmta-exporter/pmta_exporter/logscan/textlog"
 )
 
 // Rules say what records are counted under. They are the part of Options that
@@ -16,6 +17,7 @@ type Rules struct {
 	Providers *provider.Catalogue
 	Bounces   *bounce.Table
 	Replies   *reply.Catalogue
+	LogEvents *textlog.Catalogue
 	// SenderDomains are the sending domains with series of their own; empty for
 	// those that come first.
 	SenderDomains []string
@@ -23,8 +25,8 @@ type Rules struct {
 
 // Validate says what is wrong with rules by themselves.
 func (r Rules) Validate() error {
-	if r.Providers == nil || r.Bounces == nil || r.Replies == nil {
-		return errors.New("providers, bounces and replies must be given")
+	if r.Providers == nil || r.Bounces == nil || r.Replies == nil || r.LogEvents == nil {
+		return errors.New("providers, bounces, replies and log events must be given")
 	}
 	listed := map[string]bool{}
 	for _, domain := range r.SenderDomains {

@@ -21,7 +21,8 @@ const (
 	lateCommit = 15 * time.Second
 )
 
-// Scanner reads accounting files and counts their records.
+// Scanner reads accounting files and text logs, and counts their records and
+// lines.
 //
 // One goroutine polls: it looks at the files, reads what is new in chunks, and
 // counts the whole records of a chunk while it holds the lock. Together with
@@ -46,7 +47,7 @@ type Scanner struct {
 
 	mu         sync.Mutex // guards all below, and the positions in files
 	counter    *counter
-	state      State
+	state      [sources]State
 	kept       []keptFile
 	looked     bool     // like kept, as is unseen
 	unseen     []string // see stored
@@ -70,7 +71,7 @@ func New(o Options) (*Scanner, error) {
 		buffer:  make([]byte, chunkBytes),
 		counter: newCounter(newLedger(o, now), o),
 		told:    newTold(),
-		state:   State{Readable: true},
+		state:   [sources]State{{Readable: true}, {Readable: true}},
 	}
 	if err := s.openStore(); err != nil {
 		return nil, err
@@ -116,6 +117,7 @@ func (s *Scanner) Run(ctx context.Context) {
 func (s *Scanner) Poll(ctx context.Context) bool {
 	now := time.Now()
 	rotations := s.tracker.discover(now)
+	s.startLogs(now)
 	s.limitBackfill(now)
 	s.keep() // before anything new is counted
 	budget := int64(pollBytes)
@@ -128,7 +130,8 @@ func (s *Scanner) Poll(ctx context.Context) bool {
 		s.commit(now) // what is ready has something to show
 	}
 	s.tellProblems()
-	s.tellStart()
+	s.tellStart(accounting)
+	s.tellStart(textLog)
 	s.ready.Store(true)
 	return budget <= 0 || ctx.Err() != nil
 }
@@ -145,23 +148,32 @@ func (s *Scanner) Snapshot() *Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	shown := *s.last
-	shown.Accounting.State, shown.Durability = s.state, s.durability
+	shown.Accounting.State, shown.Logs.State = s.state[accounting], s.state[textLog]
+	shown.Durability = s.durability
 	return &shown
 }
 
 // publishState counts rotations and notes how far behind the reading is.
-func (s *Scanner) publishState(rotations uint64) {
-	state := State{OpenFiles: len(s.tracker.handles)}
+func (s *Scanner) publishState(rotations [sources]uint64) {
+	var state [sources]State
 	for _, f := range s.tracker.order {
-		state.LagBytes += f.lag()
+		now := &state[f.kind()]
+		now.LagBytes += f.lag()
+		if f.handle != nil {
+			now.OpenFiles++
+		}
 		if f.err != nil {
-			s.tracker.problems[f.path] = f.err
+			s.tracker.problems[spot{f.path, f.kind()}] = f.err
 		}
 	}
-	state.Readable = s.tracker.readable()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.counter.rotations += rotations
-	s.dirty = s.dirty || rotations > 0 || state != s.state
+	for i, n := range rotations {
+		source := source(i)
+		state[i].Readable = s.tracker.readable(source)
+		s.counter.of(source).rotations += n
+		s.dirty = s.dirty || n > 0
+	}
+	s.dirty = s.dirty || state != s.state
 	s.state = state
 }

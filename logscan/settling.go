@@ -68,6 +68,6 @@ func (s *Scanner) forget(f *file) {
 		f.store(&was)
 		s.tracker.absent[f.id] = was
 	}
-	s.counter.skipped.add(Lost, uint64(f.lag()), time.Now())
+	s.counter.of(f.kind()).skipped.add(Lost, uint64(f.lag()), time.Now())
 	s.dirty = true
 }

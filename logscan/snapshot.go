@@ -31,7 +31,11 @@ type Snapshot struct {
 	Delays               []Delay                        // of d with both times
 	MaxDelays            int                            // most of them that there can be
 
-	Accounting Health
+	LogLines  Counts[LogLineKey]
+	LogEvents Counts[LogEventKey]
+
+	Accounting Health // of the reading of accounting files
+	Logs       Health // of the reading of text logs
 	Durability Durability
 }
 
@@ -46,14 +50,15 @@ type Durability struct {
 
 // Health says how the reading of one kind of file goes.
 type Health struct {
+	Followed     bool      // there are patterns for such files
 	Created      time.Time // when the counting began
-	Records      uint64    // read; header lines are not among them
+	Records      uint64    // read, or lines; header lines are not among them
 	Bytes        uint64    // passed, whatever became of them
 	Malformed    Counts[acct.Reason]
 	SkippedBytes Counts[acct.Reason]
 	Rotations    uint64    // files that began while others of their pattern were followed
 	Truncations  uint64    // files that became shorter or were written anew
-	LastRecord   time.Time // newest timeLogged; zero when there is none
+	LastRecord   time.Time // newest time of a record or line; zero when there is none
 	State
 }
 
@@ -71,19 +76,11 @@ const (
 	Lost       acct.Reason = "lost"         // were deleted or moved away before they were read
 )
 
-func malformedReasons() []acct.Reason {
-	return []acct.Reason{acct.NoHeader, acct.Quote, acct.Oversize, acct.Torn, acct.Syntax, acct.ShortRow, acct.LongRow, acct.BadValue}
-}
-
-func skipReasons() []acct.Reason {
-	return []acct.Reason{StartAtEnd, Backfill, Lost, acct.NoHeader, acct.Rest, acct.NUL, acct.Blank, acct.Markup}
-}
-
 func classes() []bounce.Class { return []bounce.Class{bounce.Hard, bounce.Block, bounce.Soft} }
 
 // committed returns all counts as they are now.
-func (l *ledger) committed(now time.Time, state State) *Snapshot {
-	s := &Snapshot{
+func (l *ledger) committed(now time.Time, state [sources]State) *Snapshot {
+	return &Snapshot{
 		Committed:            now,
 		Records:              l.records.committed(),
 		Outcomes:             l.outcomes.committed(),
@@ -104,19 +101,9 @@ func (l *ledger) committed(now time.Time, state State) *Snapshot {
 		SourceIPFeedback:     l.sourceIPFeedback.committed(),
 		Delays:               l.delays.committed(),
 		MaxDelays:            l.delays.limit,
-		Accounting: Health{
-			Created:      l.created,
-			Records:      l.recordsRead,
-			Bytes:        l.bytesRead,
-			Malformed:    l.malformed.committed(),
-			SkippedBytes: l.skipped.committed(),
-			Rotations:    l.rotations,
-			Truncations:  l.truncations,
-			State:        state,
-		},
+		LogLines:             l.logLines.committed(),
+		LogEvents:            l.logEvents.committed(),
+		Accounting:           l.health.committed(state[accounting]),
+		Logs:                 l.logs.committed(state[textLog]),
 	}
-	if l.newest > 0 {
-		s.Accounting.LastRecord = time.Unix(l.newest, 0)
-	}
-	return s
 }

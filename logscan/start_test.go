@@ -77,7 +77,7 @@ func TestF19DirectoryAppearsLater(t *testing.T) {
 			if !r.s.Ready() {
 				t.Error("not ready after the first look")
 			}
-			r.wantLog("Found no accounting file yet", 1)
+			r.wantLog("Found no file yet", 1)
 			r.must(os.MkdirAll(r.path("later/a"), 0o755))
 			r.append("later/a/acct", header+rows("a"))
 			r.want("a")

@@ -52,7 +52,7 @@ func TestS03DamagedState(t *testing.T) {
 		r.must(err)
 		flipped := slices.Clone(good)
 		flipped[len(flipped)/2] ^= 1
-		newer := []byte(strings.Replace(string(good), magic+"2 ", magic+"3 ", 1))
+		newer := []byte(strings.Replace(string(good), fmt.Sprint(magic, stateVersion, " "), fmt.Sprint(magic, stateVersion+1, " "), 1))
 		for name, content := range map[string][]byte{
 			"empty": {}, "NULs": make([]byte, len(good)), "cut": good[:len(good)/2], "flipped": flipped, "S08 newer version": newer,
 		} {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
+	"github.com/pmta-exporter/pmta_exporter/logscan/textlog"
 )
 
 // stored is all that must outlive the program: the counts, and the positions
@@ -11,10 +12,7 @@ import (
 // It is plain data; fields are only ever added, and what an older file does not
 // have is zero. Its lists may be those of a Snapshot, which never change.
 type stored struct {
-	Created                time.Time
-	RecordsRead, BytesRead uint64
-	Rotations, Truncations uint64
-	Newest                 int64
+	storedHealth // of the reading of accounting files
 
 	Records              storedFamily[acct.Type]
 	Outcomes             storedFamily[OutcomeKey]
@@ -26,7 +24,6 @@ type stored struct {
 	DeliveredBytes       storedFamily[VMTAKey]
 	TLSDeliveries        storedFamily[TLSKey]
 	SourceIPs            storedFamily[SourceIPVMTAKey]
-	Malformed, Skipped   storedFamily[acct.Reason]
 	Replies              storedFamily[ReplyKey]
 	VMTAReplies          storedFamily[VMTAReplyKey]
 	QueueErrors          storedFamily[QueueErrorKey]
@@ -36,6 +33,10 @@ type stored struct {
 	SourceIPFeedback     storedFamily[SourceIPKey]
 	Delays               []storedDelay
 
+	Logs      storedHealth // of the reading of text logs
+	LogLines  storedFamily[LogLineKey]
+	LogEvents storedFamily[LogEventKey]
+
 	Files []storedFile
 	// Looked says that a run looked at the files: what is there and not among
 	// Files is new.
@@ -43,6 +44,15 @@ type stored struct {
 	// Unseen are paths that could not be looked at ever since the very first
 	// look: what is found there was there then.
 	Unseen []string
+}
+
+// storedHealth is a health.
+type storedHealth struct {
+	Created                time.Time
+	RecordsRead, BytesRead uint64
+	Rotations, Truncations uint64
+	Newest                 int64
+	Malformed, Skipped     storedFamily[acct.Reason]
 }
 
 // storedFamily is a family with one entry per row in each of its lists.
@@ -72,8 +82,10 @@ type storedFile struct {
 	Head, Tail    storedPrint // of the beginning, and of what precedes the offset
 	Header        []byte      // the header line in force; nil for none
 	Split         acct.SplitterState
-	Seen          int64 // UNIX seconds when it was last there
-	Size          int64 // as it was then
+	Source        uint8         // what it is read as
+	Lines         textlog.State // of a text log
+	Seen          int64         // UNIX seconds when it was last there
+	Size          int64         // as it was then
 
 	// Begun is false for a file that was seen and could not be read yet. Its
 	// offset is where the reading is to begin, for the reason of Skipped.
@@ -104,6 +116,7 @@ func (f *file) marks(now time.Time) storedFile {
 func (p *position) store(s *storedFile) {
 	tail := p.tailPrint()
 	s.Begun, s.Offset, s.Header, s.Split = p.begun, p.offset, p.headerLine, p.split.State()
+	s.Source, s.Lines = uint8(p.readAs), p.lines.State()
 	s.Head, s.Tail = storedPrint{p.head.size, p.head.sum}, storedPrint{tail.size, tail.sum}
 }
 
@@ -111,7 +124,8 @@ func (p *position) store(s *storedFile) {
 // still is that file shows before the first byte is read: see recognise.
 func (f *file) resume(s storedFile, maxRecord int) {
 	f.position = position{
-		begun: s.Begun, split: acct.Restore(maxRecord, s.Split), offset: s.Offset,
+		begun: s.Begun, offset: s.Offset, readAs: source(s.Source),
+		split: acct.Restore(maxRecord, s.Split), lines: textlog.Restore(maxRecord, s.Lines),
 		head: fingerprint{s.Head.Size, s.Head.Sum}, stored: fingerprint{min(max(s.Tail.Size, 0), tailBytes), s.Tail.Sum},
 	}
 	if len(s.Header) > 0 {
@@ -127,12 +141,7 @@ func (f *file) resume(s storedFile, maxRecord int) {
 // take makes the durable form of a commit's counts. It needs no lock, since
 // nothing that a Snapshot has ever changes.
 func (s *stored) take(c *Snapshot) {
-	h := &c.Accounting
-	s.Created, s.RecordsRead, s.BytesRead = h.Created, h.Records, h.Bytes
-	s.Rotations, s.Truncations = h.Rotations, h.Truncations
-	if !h.LastRecord.IsZero() {
-		s.Newest = h.LastRecord.Unix()
-	}
+	s.storedHealth, s.Logs = c.Accounting.store(), c.Logs.store()
 	s.Records = c.Records.store()
 	s.Outcomes = c.Outcomes.store()
 	s.SourceIPOutcomes = c.SourceIPOutcomes.store()
@@ -150,8 +159,8 @@ func (s *stored) take(c *Snapshot) {
 	s.Received = c.Received.store()
 	s.Feedback = c.Feedback.store()
 	s.SourceIPFeedback = c.SourceIPFeedback.store()
-	s.Malformed = h.Malformed.store()
-	s.Skipped = h.SkippedBytes.store()
+	s.LogLines = c.LogLines.store()
+	s.LogEvents = c.LogEvents.store()
 	for i := range c.Delays {
 		s.Delays = append(s.Delays, c.Delays[i].store())
 	}

@@ -15,27 +15,33 @@ import (
 // told is what the log says already. Only changes are worth a line; how often
 // something happens, the counts tell.
 type told struct {
-	start     bool              // that there are files
-	problems  map[string]string // cause by path
-	malformed map[acct.Reason]bool
+	start     [sources]bool   // that there are files
+	problems  map[spot]string // causes
+	malformed [sources]map[acct.Reason]bool
 	unsaved   bool // that commits fail
 }
 
 func newTold() told {
-	return told{problems: map[string]string{}, malformed: map[acct.Reason]bool{}}
+	return told{problems: map[spot]string{}, malformed: [sources]map[acct.Reason]bool{{}, {}}}
 }
 
-// tellStart says when the first files are found, or that the first look has
-// found none.
-func (s *Scanner) tellStart() {
-	switch files := len(s.tracker.order); {
-	case s.told.start:
+// tellStart says when the first files of a source are found, or that the first
+// look has found none.
+func (s *Scanner) tellStart(of source) {
+	files := 0
+	for _, f := range s.tracker.order {
+		if f.kind() == of {
+			files++
+		}
+	}
+	switch globs := s.tracker.globs(of); {
+	case s.told.start[of] || len(globs) == 0:
 	case files > 0:
-		s.told.start = true
-		level.Info(s.logger).Log("msg", "Following accounting files", "files", files, "from", s.options.From)
+		s.told.start[of] = true
+		level.Info(s.logger).Log("msg", "Following files", "source", of, "files", files, "from", s.options.From)
 	case !s.Ready():
-		level.Warn(s.logger).Log("msg", "Found no accounting file yet, looking on",
-			"patterns", strings.Join(s.tracker.patterns, " "), "hint", "check --scan.accounting, and quote its globs")
+		level.Warn(s.logger).Log("msg", "Found no file yet, looking on", "source", of,
+			"patterns", strings.Join(globs, " "), "hint", "check --scan."+of.String()+", and quote its globs")
 	}
 }
 
@@ -44,7 +50,7 @@ func (s *Scanner) tellRefused(f *file) {
 		return
 	}
 	f.told = true
-	level.Debug(s.logger).Log("msg", "Ignoring a compressed accounting file", "path", f.path)
+	level.Debug(s.logger).Log("msg", "Ignoring a compressed file", "path", f.path)
 }
 
 // tellSaved says when commits begin to fail, and when they succeed again. Only
@@ -62,12 +68,13 @@ func (s *Scanner) tellSaved(err error) {
 
 // tellMalformed says once for each reason that there are malformed records.
 func (s *Scanner) tellMalformed(f *file) {
-	for i, row := range s.counter.malformed.rows {
-		if s.counter.malformed.counts[i] == 0 || s.told.malformed[row.key] {
+	malformed, told := &s.counter.of(f.readAs).malformed, s.told.malformed[f.readAs]
+	for i, row := range malformed.rows {
+		if malformed.counts[i] == 0 || told[row.key] {
 			continue
 		}
-		s.told.malformed[row.key] = true
-		level.Warn(s.logger).Log("msg", "Malformed accounting records, counted without further notice",
+		told[row.key] = true
+		level.Warn(s.logger).Log("msg", "Malformed records, counted without further notice", "source", f.readAs,
 			"reason", row.key, "path", f.path, "hint", hintFor(row.key))
 	}
 }
@@ -91,23 +98,27 @@ func hintFor(reason acct.Reason) string {
 // tellProblems says what cannot be read since this poll, and what can be again:
 // one line for each cause, however many files it concerns.
 func (s *Scanner) tellProblems() {
-	fresh := map[string][]string{} // paths by cause
-	now := map[string]string{}
-	for path, err := range s.tracker.problems {
-		now[path] = causeOf(err)
-		if s.told.problems[path] != now[path] {
-			fresh[now[path]] = append(fresh[now[path]], path)
+	fresh := map[string][]spot{} // by cause
+	now := map[spot]string{}
+	for at, err := range s.tracker.problems {
+		now[at] = causeOf(err)
+		if s.told.problems[at] != now[at] {
+			fresh[now[at]] = append(fresh[now[at]], at)
 		}
 	}
-	for cause, paths := range fresh {
-		level.Warn(s.logger).Log("msg", "Cannot read accounting files", "files", len(paths), "path", slices.Min(paths),
-			"err", cause, "hint", remedyFor(s.tracker.problems[paths[0]]))
+	for cause, spots := range fresh {
+		level.Warn(s.logger).Log("msg", "Cannot read files", "files", len(spots), "path", firstOf(spots),
+			"err", cause, "hint", remedyFor(s.tracker.problems[spots[0]]))
 	}
-	maps.DeleteFunc(s.told.problems, func(path, _ string) bool { return now[path] != "" })
-	if over := slices.Sorted(maps.Keys(s.told.problems)); len(over) > 0 {
-		level.Info(s.logger).Log("msg", "Nothing prevents reading these accounting files any more", "files", len(over), "path", over[0])
+	maps.DeleteFunc(s.told.problems, func(at spot, _ string) bool { return now[at] != "" })
+	if over := slices.Collect(maps.Keys(s.told.problems)); len(over) > 0 {
+		level.Info(s.logger).Log("msg", "Nothing prevents reading these files any more", "files", len(over), "path", firstOf(over))
 	}
 	s.told.problems = now
+}
+
+func firstOf(spots []spot) string {
+	return slices.MinFunc(spots, func(a, b spot) int { return strings.Compare(a.path, b.path) }).path
 }
 
 // causeOf returns the text of an error without its path.
@@ -122,7 +133,7 @@ func causeOf(err error) string {
 func remedyFor(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return "give the user of this program access by group or ACL, or set world-readable in the acct-file directive"
+		return "give the user of this program access by group or ACL, or set world-readable in the acct-file directive, log-file-world-readable for logs"
 	case errors.Is(err, errNotRegular):
 		return "let the pattern match regular files only"
 	case errors.Is(err, errOutside):
@@ -131,10 +142,10 @@ func remedyFor(err error) string {
 	return "reading goes on as soon as this is over"
 }
 
-// readable reports whether nothing that should be read is refused.
-func (t *tracker) readable() bool {
-	for _, err := range t.problems {
-		if !errors.Is(err, errNotRegular) {
+// readable reports whether nothing of a source that should be read is refused.
+func (t *tracker) readable(of source) bool {
+	for at, err := range t.problems {
+		if at.source == of && !errors.Is(err, errNotRegular) {
 			return false
 		}
 	}

@@ -40,7 +40,13 @@ func (s *Scanner) readOnly(f *file) (pieces int64, err error) {
 	for ended := !ok; !ended && err == nil; {
 		var chunk []byte
 		chunk, ended, err = f.readAt(s.buffer, f.offset)
-		f.cut(chunk, false, func(acct.Piece, []byte) { pieces++ })
+		f.cut(chunk, false, func(b []byte) int {
+			piece := f.split.Next(b, false)
+			if piece.Kind != acct.More {
+				pieces++
+			}
+			return piece.Size
+		})
 	}
 	return pieces, err
 }

@@ -25,7 +25,7 @@ var errNotRegular = errors.New("not a regular file")
 // What cannot be looked at is not taken for gone: when a directory may not be
 // read for a while, its files keep their positions.
 type tracker struct {
-	patterns  []string
+	patterns  []pattern
 	fromEnd   bool // begin with files that are there at the very first start at their end
 	maxRecord int
 	// absent are files that an earlier run read, or that this one let go, and
@@ -39,14 +39,14 @@ type tracker struct {
 	order    []*file // as they are read: oldest first, then as they appeared
 	handles  []*file // those that are open
 	matched  map[string]bool
-	looked   bool             // in this run or an earlier one
-	unseen   map[string]bool  // what could not be looked at ever since the very first look
-	problems map[string]error // of the last poll, by path
+	looked   bool            // in this run or an earlier one
+	unseen   map[string]bool // what could not be looked at ever since the very first look
+	problems map[spot]error  // of the last poll
 }
 
 func newTracker(o Options) *tracker {
 	return &tracker{
-		patterns: o.Accounting, fromEnd: o.From == FromEnd, maxOpen: openFilesBudget(), openFile: openToRead,
+		patterns: o.patterns(), fromEnd: o.From == FromEnd, maxOpen: openFilesBudget(), openFile: openToRead,
 		known: map[fileID]*file{}, matched: map[string]bool{}, unseen: map[string]bool{}, absent: map[fileID]storedFile{}, maxRecord: o.MaxRecordBytes,
 	}
 }
@@ -67,12 +67,19 @@ type sighting struct {
 // name is a path, and the pattern that led to it.
 type name struct {
 	path, pattern string
+	source        source // of the pattern
 }
 
-// discover takes a look and returns the number of rotations: of files that
-// began while others of their pattern were there.
-func (t *tracker) discover(now time.Time) uint64 {
-	rotations := uint64(0)
+// spot is what cannot be read of a source.
+type spot struct {
+	path   string
+	source source
+}
+
+// discover takes a look and returns the number of rotations by source: of files
+// that began while others of their pattern were there.
+func (t *tracker) discover(now time.Time) [sources]uint64 {
+	var rotations [sources]uint64
 	l := t.look()
 	for _, f := range t.order {
 		f.update(l, now)
@@ -85,7 +92,7 @@ func (t *tracker) discover(now time.Time) uint64 {
 		case existed && t.fromEnd:
 			f.offset, f.skipped = f.size, StartAtEnd
 		case !existed && t.matched[f.pattern]:
-			rotations++
+			rotations[f.source]++
 		}
 		t.known[f.id] = f
 		t.order = append(t.order, f)
@@ -114,20 +121,20 @@ func (t *tracker) recall(f *file) (storedFile, bool) {
 }
 
 func (t *tracker) look() *look {
-	t.problems = map[string]error{}
+	t.problems = map[spot]error{}
 	l := &look{found: map[fileID]*sighting{}, blind: map[string]bool{}}
-	fail := func(path string, err error) {
-		l.blind[path] = true
-		t.problems[path] = err
-	}
-	for _, pattern := range t.patterns {
-		for _, path := range expand(pattern, fail) {
+	for _, p := range t.patterns {
+		fail := func(path string, err error) {
+			l.blind[path] = true
+			t.problems[spot{path, p.source}] = err
+		}
+		for _, path := range expand(p.glob, fail) {
 			info, err := os.Stat(path)
 			switch {
 			case err == nil && info.Mode().IsRegular():
-				l.add(name{path, pattern}, info)
+				l.add(name{path, p.glob, p.source}, info)
 			case err == nil:
-				t.problems[path] = errNotRegular
+				t.problems[spot{path, p.source}] = errNotRegular
 			case !isMissing(err):
 				fail(path, err)
 			}

@@ -104,7 +104,7 @@ func TestF14CompressedFile(t *testing.T) {
 	r.append("acct-2.gz", "\x8b\x08\x00garbage\n")
 	r.append("acct.gz", "more\n")
 	r.want("a")
-	r.wantLog("Ignoring a compressed accounting file", 2)
+	r.wantLog("Ignoring a compressed file", 2)
 	r.wantMalformed(acct.NoHeader, 0)
 	if state := r.committed().Accounting.State; state != (State{OpenFiles: 1, Readable: true}) {
 		t.Errorf("state %+v, want one open file and nothing to read", state)
@@ -141,7 +141,7 @@ func TestF18FileRefused(t *testing.T) {
 			t.Errorf("lag %d, want %d", lag, len(header+rows("a")))
 		}
 		r.wantLog("err=\"permission denied\"", 1)
-		r.wantLog("world-readable", 1)
+		r.wantLog("set world-readable", 1)
 		r.deny(nil)
 		r.want("a")
 		r.want("a")

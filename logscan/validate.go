@@ -23,8 +23,8 @@ func (s *stored) validate() error {
 		validateCounts("replies", s.Replies), validateCounts("VirtualMTA replies", s.VMTAReplies),
 		validateCounts("queue errors", s.QueueErrors), validateCounts("remote bounces", s.RemoteBounces),
 		validateCounts("received", s.Received), validateCounts("feedback", s.Feedback), validateCounts("source IP feedback", s.SourceIPFeedback),
-		validateCounts("malformed", s.Malformed), validateCounts("skipped", s.Skipped),
-		validateDelays(s.Delays),
+		validateCounts("log lines", s.LogLines), validateCounts("log events", s.LogEvents),
+		s.storedHealth.validate(), s.Logs.validate(), validateDelays(s.Delays),
 	} {
 		if err != nil {
 			return err
@@ -100,6 +100,8 @@ func (f *storedFile) validate() error {
 		return errors.New("a position or size below 0")
 	case !f.Head.within(headBytes) || !f.Tail.within(min(tailBytes, f.Offset)):
 		return errors.New("a fingerprint of what cannot be there")
+	case f.Source >= sources:
+		return errors.New("an unknown source")
 	case f.Begun && f.Split.Headed && !acct.IsHeader(f.Header):
 		return errors.New("records without a header")
 	case !f.hasReason():

@@ -1,9 +1,6 @@
 package textlog
 
-import (
-	"bytes"
-	"time"
-)
+import "bytes"
 
 // PowerMTA begins a line with local time without a zone (User's Guide 3.3.7.61).
 // The second form is that of its accounting files with iso-times off; nobody
@@ -87,31 +84,6 @@ func zoneOf(b []byte) []byte {
 		return b[:len("+0000")]
 	}
 	return nil
-}
-
-// Time returns the time that a line begins with, in UNIX seconds. A time
-// without a zone is taken to be in the given location, so it is off by an hour
-// at one of the two times that the clock shows twice in autumn: good for a lag,
-// not for an order.
-func Time(line []byte, local *time.Location) (int64, bool) {
-	s, ok := findStamp(line)
-	if !ok {
-		return 0, false
-	}
-	layout := "2006-01-02 15:04:05"
-	if s.clock[2] == '/' {
-		layout = "01/02/2006 15:04:05"
-	}
-	switch len(s.zone) {
-	case 0:
-	case len("+00:00"):
-		layout += "Z07:00"
-	default:
-		layout += "Z0700"
-	}
-	text := bytes.Replace(s.clock, []byte("T"), []byte(" "), 1)
-	at, err := time.ParseInLocation(layout, string(append(text, s.zone...)), local)
-	return at.Unix(), err == nil
 }
 
 // textOf returns a line without its time, without the number of the connection

@@ -75,6 +75,9 @@ func Restore(limit int, s State) Splitter {
 // the caller: what remains of it is skipped.
 func (s *Splitter) Broken() { s.inRest = true }
 
+// Resume tells the splitter that a line begins at this position.
+func (s *Splitter) Resume() { s.inRest = false }
+
 // Next says what b begins with. final means that nothing will follow b.
 func (s *Splitter) Next(b []byte, final bool) Piece {
 	if len(b) == 0 {

@@ -102,7 +102,7 @@ func (s *simulation) openFiles(start time.Time) error {
 			s.files[pmtatest.RecordType(kind)] = w
 		}
 	}
-	log, err := logtest.OpenTextLog(filepath.Join(s.logDir(), "pmta.log"), logtest.DefaultLogRotate)
+	log, err := logtest.OpenTextLog(filepath.Join(s.logDir(), pmtatest.LogName), logtest.DefaultLogRotate)
 	if err != nil {
 		return err
 	}
@@ -126,6 +126,7 @@ func (s *simulation) environment() []string {
 	env := []string{
 		"PMTA_EXPORTER_PMTA_URI=" + s.server.URL,
 		"PMTA_EXPORTER_SCAN_ACCOUNTING=" + filepath.Join(s.acctDir(), "*.csv"),
+		"PMTA_EXPORTER_SCAN_LOG=" + filepath.Join(s.logDir(), pmtatest.LogName+"*"),
 		"PMTA_EXPORTER_STATE_DIRECTORY=" + s.stateDir(),
 	}
 	if s.config.tls {

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Ledger is the truth about all Attempts so far, in the terms of the exporter's
+// Ledger is the truth about all Attempts and LogLines so far, in the terms of the exporter's
 // counters. It is told by the model as it acts, not read off the records. Each
 // table counts by the fields of Key that its comment names.
 type Ledger struct {
@@ -28,6 +28,8 @@ type Ledger struct {
 	SourceFeedback  Counts               `json:"source_feedback"`    // source_ip, provider
 	Replies         Counts               `json:"replies"`            // provider, reason, permanence
 	VMTAReplies     Counts               `json:"vmta_replies"`       // vmta, reason
+	LogLines        Counts               `json:"log_lines"`          // log, level
+	LogEvents       Counts               `json:"log_events"`         // log, event
 }
 
 // Key names one count by the exporter's labels; fields that a table does not
@@ -44,6 +46,9 @@ type Key struct {
 	FeedbackType string  `json:"feedback_type,omitempty"`
 	Reason       Reason  `json:"reason,omitempty"`
 	Permanence   string  `json:"permanence,omitempty"`
+	Log          string  `json:"log,omitempty"`
+	Level        string  `json:"level,omitempty"`
+	Event        string  `json:"event,omitempty"`
 }
 
 // Counts is a table of counts. In JSON it is an array of objects, each with the
@@ -91,6 +96,9 @@ func (k Key) compare(other Key) int {
 		cmp.Compare(k.FeedbackType, other.FeedbackType),
 		cmp.Compare(k.Reason, other.Reason),
 		cmp.Compare(k.Permanence, other.Permanence),
+		cmp.Compare(k.Log, other.Log),
+		cmp.Compare(k.Level, other.Level),
+		cmp.Compare(k.Event, other.Event),
 	)
 }
 
@@ -113,6 +121,8 @@ func newLedger() Ledger {
 		SourceFeedback:  Counts{},
 		Replies:         Counts{},
 		VMTAReplies:     Counts{},
+		LogLines:        Counts{},
+		LogEvents:       Counts{},
 	}
 }
 
@@ -135,6 +145,17 @@ func (l Ledger) clone() Ledger {
 		SourceFeedback:  maps.Clone(l.SourceFeedback),
 		Replies:         maps.Clone(l.Replies),
 		VMTAReplies:     maps.Clone(l.VMTAReplies),
+		LogLines:        maps.Clone(l.LogLines),
+		LogEvents:       maps.Clone(l.LogEvents),
+	}
+}
+
+// logged adds a line of the text log; the event is empty for one that tells of
+// none.
+func (l Ledger) logged(level, event string) {
+	l.LogLines[Key{Log: LogName, Level: level}]++
+	if event != "" {
+		l.LogEvents[Key{Log: LogName, Event: event}]++
 	}
 }
 

@@ -1,8 +1,9 @@
 package pmtatest
 
-import (
-	"time"
-)
+import "time"
+
+// LogName is what the log is called.
+const LogName = "pmta.log"
 
 // LogLine is one line of PowerMTA's text log, without its clock time.
 type LogLine struct {
@@ -19,11 +20,12 @@ func (t *Traffic) writeLog() {
 		t.trace()
 	}
 	if t.rng.Float64() < t.effect(EffectLogErrors)/60*seconds {
-		texts := []string{
-			"Unable to parse serial number: number missing",
-			`Error writing to "/usr/local/bin/consume-acct": broken pipe`,
+		errors := []struct{ text, event string }{
+			{"Unable to parse serial number: number missing", "license_invalid"},
+			{`Error writing to "/usr/local/bin/consume-acct": broken pipe`, "pipe_error"},
 		}
-		t.line(texts[t.rng.IntN(len(texts))])
+		e := errors[t.rng.IntN(len(errors))]
+		t.line(e.text, "error", e.event)
 	}
 }
 
@@ -35,13 +37,15 @@ func (t *Traffic) trace() {
 	if q.conn == 0 {
 		return
 	}
-	t.line("starting " + q.name())
-	t.line("connecting from " + q.vmta.source + " to " + q.dest.host)
-	t.line("connected from [" + q.vmta.ip + "]:39339")
-	t.line("closed " + q.dest.host + " in=511 out=68")
-	t.line("done " + q.name())
+	t.line("starting "+q.name(), "info", "")
+	t.line("connecting from "+q.vmta.source+" to "+q.dest.host, "info", "")
+	t.line("connected from ["+q.vmta.ip+"]:39339", "info", "")
+	t.line("closed "+q.dest.host+" in=511 out=68", "info", "")
+	t.line("done "+q.name(), "info", "")
 }
 
-func (t *Traffic) line(text string) {
+// line writes a line, and notes what the exporter must make of it.
+func (t *Traffic) line(text, level, event string) {
 	t.log = append(t.log, LogLine{t.now, text})
+	t.ledger.logged(level, event)
 }

@@ -37,6 +37,7 @@ func TestInvariants(t *testing.T) {
 				attempts := traffic.Step(step)
 				now := traffic.State()
 				readLedger(t, read, attempts)
+				readLog(read, traffic.Log())
 				checkAttempts(t, attempts)
 				checkTotals(t, traffic, now)
 				checkConns(t, now)

@@ -50,6 +50,25 @@ func readLedger(t testing.TB, l Ledger, attempts []Attempt) {
 	}
 }
 
+// readLog does so for lines of the text log, by their first words.
+func readLog(l Ledger, lines []LogLine) {
+	for _, line := range lines {
+		level, event := "error", ""
+		switch {
+		case strings.HasPrefix(line.Text, "Unable to parse serial number"):
+			event = "license_invalid"
+		case strings.HasPrefix(line.Text, "Error writing to "):
+			event = "pipe_error"
+		default:
+			level = "info"
+		}
+		l.LogLines[Key{Log: "pmta.log", Level: level}]++
+		if event != "" {
+			l.LogEvents[Key{Log: "pmta.log", Event: event}]++
+		}
+	}
+}
+
 // readOther adds a record that is about no attempt at one recipient, with the
 // provider and source of by.
 func readOther(t testing.TB, l Ledger, a Attempt, by Key) {
