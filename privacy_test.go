@@ -196,7 +196,7 @@ func TestPrivacy(t *testing.T) {
 			t.Errorf("nothing was counted under %q, so nothing is proved", want)
 		}
 	}
-	if !strings.Contains(seen["the state"], "news.example") || !strings.Contains(seen["the log"], "Malformed accounting records") {
+	if !strings.Contains(seen["the state"], "news.example") || !strings.Contains(seen["the log"], "Malformed records") {
 		t.Error("state or log hold less than they should, so nothing is proved")
 	}
 }
