@@ -129,6 +129,28 @@ func TestOverviewResults(t *testing.T) {
 	})
 }
 
+// TestOverviewEvents: events are those of the last while, and of text logs alone.
+func TestOverviewEvents(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "log")
+	refused := "2026-11-23 10:00:00 Connection refused by mx.example.com\n"
+	if err := os.WriteFile(file, []byte(strings.Repeat(refused, 3)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	options := scanOptions(t)
+	options.Logs = []string{file}
+	s := startScanner(t, options)
+	e := new(Exporter)
+	e.last.note(Overview{At: noon()}, commitPoll(t, s))
+	if err := os.WriteFile(file, []byte(strings.Repeat(refused, 5)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e.last.note(Overview{At: noon().Add(time.Minute)}, commitPoll(t, s))
+	o := e.Overview()
+	if want := (LogEvents{"log", "connection_refused", 2}); len(o.Events) != 1 || o.Events[0] != want || !o.Logging || o.Counting {
+		t.Errorf("events %+v, accounting %v, logs %v; want %+v of logs alone", o.Events, o.Counting, o.Logging, want)
+	}
+}
+
 // TestOverviewLargest compares the queues kept with all of them, sorted.
 func TestOverviewLargest(t *testing.T) {
 	queues := queuesPage(100, 100)
