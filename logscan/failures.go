@@ -20,7 +20,7 @@ func (c *counter) bounced(m mail, since time.Time) {
 	}
 	category, class := c.classOf(verdict)
 	c.outcome(m, outcomeOf(class), since)
-	c.bounces.add(BounceKey{m.provider, category, class}, 1, since)
+	c.bounces.add(BounceKey{m.provider.text, category, class}, 1, since)
 }
 
 // classOf decides the class of a bounce: a reply that is clear, then the
@@ -36,21 +36,21 @@ func (c *counter) classOf(verdict reply.Match) (string, bounce.Class) {
 
 func (c *counter) deferred(m mail, since time.Time) {
 	c.replied(m.provider, m.vmta, reply.Transient, since)
-	c.deferrals.add(VMTAKey{m.provider, m.vmta}, 1, since)
-	if m.sourceIP != "" {
-		c.sourceIPDeferrals.add(SourceIPKey{m.sourceIP, m.provider}, 1, since)
+	c.deferrals.addAt(m.vmta.number, m.provider.number, VMTAKey{m.provider.text, m.vmta.text}, 1, since)
+	if m.sourceIP.text != "" {
+		c.sourceIPDeferrals.addAt(m.sourceIP.number, m.provider.number, SourceIPKey{m.sourceIP.text, m.provider.text}, 1, since)
 	}
 }
 
 // replied counts the reason of a bounce or deferral. Where neither the reply nor
 // dsnStatus has a digit, the type of the record tells how permanent it is.
-func (c *counter) replied(provider, vmta string, p reply.Permanence, since time.Time) reply.Match {
-	verdict := c.verdict(provider)
+func (c *counter) replied(provider, vmta label, p reply.Permanence, since time.Time) reply.Match {
+	verdict := c.verdict(provider.text)
 	if verdict.Permanence != "" {
 		p = verdict.Permanence
 	}
-	c.replies.add(ReplyKey{provider, verdict.Reason, p}, 1, since)
-	c.vmtaReplies.add(VMTAReplyKey{vmta, verdict.Reason}, 1, since)
+	c.replies.add(ReplyKey{provider.text, verdict.Reason, p}, 1, since)
+	c.vmtaReplies.add(VMTAReplyKey{vmta.text, verdict.Reason}, 1, since)
 	return verdict
 }
 
@@ -62,40 +62,36 @@ func (c *counter) verdict(provider string) reply.Match {
 // itself and hold no reply.
 func (c *counter) queueFailed(since time.Time) {
 	r := &c.record
-	domain, vmta := acct.SplitQueue(r.Field(acct.Queue))
-	if column := r.Field(acct.VMTA); len(column) > 0 {
-		vmta = column
-	}
-	provider, name := c.provider(acct.Host(r.Field(acct.DSNMta)), nil, domain), c.vmtas.of(vmta)
+	provider, vmta := c.provider(), c.vmta()
 	diag := r.Field(acct.DSNDiag)
 	var verdict reply.Match
 	if len(diag) > 0 {
-		verdict = c.replied(provider, name, reply.Transient, since)
+		verdict = c.replied(provider, vmta, reply.Transient, since)
 	} else {
-		verdict, diag = c.verdict(provider), r.Field(acct.DSNStatus)
+		verdict, diag = c.verdict(provider.text), r.Field(acct.DSNStatus)
 	}
-	c.queueErrors.add(QueueErrorKey{provider, name, queueCause(verdict, diag)}, 1, since)
+	c.queueErrors.add(QueueErrorKey{provider.text, vmta.text, queueCause(verdict, diag)}, 1, since)
 }
 
 // bouncedRemotely counts a bounce that came back as mail, after the remote server
 // had taken the message.
 func (c *counter) bouncedRemotely(since time.Time) {
-	category, class := c.classOf(c.verdict(c.providerOfRecipient()))
+	category, class := c.classOf(c.verdict(c.providerOfRecipient().text))
 	c.remoteBounces.add(RemoteBounceKey{category, class}, 1, since)
 }
 
 // complained counts a recipient in a feedback report.
 func (c *counter) complained(since time.Time) {
 	name := c.providerOfRecipient()
-	if name == provider.Other { // rcpt may be redacted, and hold any text
+	if name.text == provider.Other { // rcpt may be redacted, and hold any text
 		name = c.providerOfQueue.of(acct.Host(c.record.Field(acct.ReportingMTA)))
 	}
-	c.feedback.add(FeedbackKey{name, FeedbackType(c.feedbackTypes.of(c.record.Field(acct.FeedbackType)))}, 1, since)
+	c.feedback.add(FeedbackKey{name.text, FeedbackType(c.feedbackTypes.of(c.record.Field(acct.FeedbackType)).text)}, 1, since)
 	if ip := c.record.Field(acct.DlvSourceIP); ip != nil {
-		c.sourceIPFeedback.add(SourceIPKey{c.ips.of(ip), name}, 1, since)
+		c.sourceIPFeedback.add(SourceIPKey{c.ips.of(ip).text, name.text}, 1, since)
 	}
 }
 
-func (c *counter) providerOfRecipient() string {
+func (c *counter) providerOfRecipient() label {
 	return c.providerOfRcpt.of(acct.Domain(c.record.Field(acct.Rcpt)))
 }
