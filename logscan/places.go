@@ -22,7 +22,7 @@ const maxCells = 1 << 20
 
 // at returns what is remembered of a label set; nil when nothing can be.
 func (p *places) at(a, b int) *int32 {
-	if a < len(p.rows) && b < len(p.rows[a]) {
+	if a > 0 && b > 0 && a < len(p.rows) && b < len(p.rows[a]) {
 		return &p.rows[a][b]
 	}
 	return p.grow(a, b)
