@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -134,7 +135,7 @@ func (b *bench) command(job string) []string {
 // start runs a program to its end on a file, and returns what it printed and the
 // processor time that it took. The last argument of ours is its job.
 func (b *bench) start(t truth, command ...string) (output, time.Duration, error) {
-	c := exec.Command(command[0], command[1:]...)
+	c := exec.CommandContext(context.Background(), command[0], command[1:]...)
 	c.Env = append(os.Environ(), "JOB="+command[len(command)-1], "JOB_FILE="+t.file, "JOB_RECORDS="+strconv.Itoa(t.records), "LC_ALL=C")
 	c.Dir = "../../logscan"
 	c.Stdin = bytes.NewReader(t.raw)

@@ -117,8 +117,12 @@ type counts struct {
 
 func newCounts() counts {
 	return counts{
-		map[string]int{}, map[string]int{}, map[string]int{},
-		map[[3]string]int{}, map[[3]string]int{}, map[[3]string]int{},
+		map[string]int{},
+		map[string]int{},
+		map[string]int{},
+		map[[3]string]int{},
+		map[[3]string]int{},
+		map[[3]string]int{},
 	}
 }
 

@@ -8,6 +8,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -44,9 +45,9 @@ func compare(records, rounds int, only string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	ours := dir + "/logscan.test"
-	build := exec.Command("go", "test", "-c", "-o", ours, "./logscan")
+	build := exec.CommandContext(context.Background(), "go", "test", "-c", "-o", ours, "./logscan")
 	build.Dir = "../.."
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("go test -c ./logscan: %w: %s", err, out)
