@@ -4,10 +4,8 @@ GO       ?= go
 SCENARIO ?= calm
 LISTEN   ?= 127.0.0.1:10587
 DIR      ?= .run
-
 GOLANGCI_LINT_VERSION := v2.15.0
 GOLANGCI_LINT := $(CURDIR)/bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
-
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 REVISION := $(shell git rev-parse --verify --quiet HEAD || echo unknown)
 BRANCH   := $(shell git symbolic-ref --short --quiet HEAD || echo unknown)
@@ -15,12 +13,10 @@ DATE     := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
 PKG      := github.com/prometheus/common/version
 LDFLAGS  := -s -w -X $(PKG).Version=$(VERSION) -X $(PKG).Revision=$(REVISION) \
             -X $(PKG).Branch=$(BRANCH) -X $(PKG).BuildDate=$(DATE)
+# Does something in the exporter's module, in that of the tests that need Prometheus, and in that of the comparisons.
+each = for m in . .ci/promtest .ci/peers; do (cd $$m && $(1)) || exit 1; done
 
-# Does something in the exporter's module and in that of the tests that need Prometheus.
-each = for m in . .ci/promtest; do (cd $$m && $(1)) || exit 1; done
-
-.PHONY: all build run test test-kill test-model test-rotation test-browser soak golden lint fmt tools bench fuzz clean
-
+.PHONY: all build run test test-kill test-model test-rotation test-memory test-browser soak golden lint fmt tools bench bench-peers fuzz clean
 all: build lint test
 # The exporter and the simulated PowerMTA, which is never part of the exporter.
 build:
@@ -47,6 +43,8 @@ test-model:
 	MODEL=$(or $(MODEL),100000) $(GO) test -count=1 -timeout 180m -v -run TestP1P4Model ./logscan
 test-rotation:
 	RECORDS=$(or $(RECORDS),10000000) $(GO) test -count=1 -timeout 60m -v -run TestRotationRig ./logscan
+test-memory:
+	MEMORY_BYTES=$(or $(MEMORY_BYTES),10737418240) $(GO) test -count=1 -timeout 60m -v -run TestL6FlatMemory ./logscan
 soak:
 	SOAK=$(or $(SOAK),30m) $(GO) test -count=1 -timeout 90m -v -run TestM12Soak .
 
@@ -58,7 +56,6 @@ test-browser:
 # Write the golden files and docs/metrics.md anew; read the difference like code.
 golden:
 	$(GO) test . ./collector -update
-
 lint: $(GOLANGCI_LINT)
 	@$(call each,$(GOLANGCI_LINT) run ./... && $(GO) mod tidy -diff && $(GO) mod verify)
 fmt: $(GOLANGCI_LINT)
@@ -71,9 +68,12 @@ $(GOLANGCI_LINT):
 	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
 	mv bin/golangci-lint $@
 
+# Speed. bench-peers compares with mtail, mawk and wc, where they are installed, and with two programs of .ci/peers.
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
-
+	SCAN_LOAD=1 $(GO) test -count=1 -v -run TestS4ScanningGoesOn ./collector
+bench-peers:
+	cd .ci/peers && $(GO) run .
 # Every fuzz target for FUZZTIME.
 fuzz:
 	@for p in $$($(GO) list ./...); do \

@@ -217,7 +217,7 @@ func measure(b *testing.B, uri string) {
 }
 
 // cpu is the CPU time of this process.
-func cpu(b *testing.B) time.Duration {
+func cpu(b testing.TB) time.Duration {
 	b.Helper()
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

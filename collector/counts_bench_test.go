@@ -42,7 +42,14 @@ func busy(b testing.TB) *logscan.Scanner {
 func BenchmarkScrapeCounted(b *testing.B) {
 	o := options(b, "http://127.0.0.1:1", pmtaclient.XML) // nobody listens there: only the counts are of interest
 	o.Scanner = busy(b)
-	serve(b, newExporter(b, o).Handler(HandlerOptions{Logger: log.NewNopLogger()}))
+	serve(b, newExporter(b, o).Handler(HandlerOptions{Logger: log.NewNopLogger()}), "identity")
+}
+
+// BenchmarkScrapeGzip is the same with compression, as Prometheus asks for.
+func BenchmarkScrapeGzip(b *testing.B) {
+	o := options(b, "http://127.0.0.1:1", pmtaclient.XML)
+	o.Scanner = busy(b)
+	serve(b, newExporter(b, o).Handler(HandlerOptions{Logger: log.NewNopLogger()}), "gzip")
 }
 
 // BenchmarkScrapeConst makes const metrics of the same counts, and a registry
@@ -50,19 +57,20 @@ func BenchmarkScrapeCounted(b *testing.B) {
 func BenchmarkScrapeConst(b *testing.B) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(constCounts{newScanCollector(busy(b))})
-	serve(b, promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	serve(b, promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), "identity")
 }
 
 // serve answers scrapes as Prometheus 3 asks for them.
-func serve(b *testing.B, h http.Handler) {
+func serve(b *testing.B, h http.Handler, encoding string) {
 	b.Helper()
 	begin := cpu(b)
 	for b.Loop() {
 		r := httptest.NewRequest(http.MethodGet, "/metrics?collect[]=accounting", nil)
 		r.Header.Set("Accept", "text/plain;version=1.0.0;escaping=allow-utf-8")
+		r.Header.Set("Accept-Encoding", encoding)
 		w := &nowhere{header: http.Header{}}
 		h.ServeHTTP(w, r)
-		if w.bytes < 1<<20 {
+		if w.bytes < 100<<10 {
 			b.Fatalf("an answer of %d bytes", w.bytes)
 		}
 	}

@@ -39,15 +39,16 @@ func (c *counter) use(r Rules) {
 	c.rules = r
 	c.senders = newLabels(r.senderLabel())
 	c.providerOfMX = newLabels(func(host []byte) string { return of(host, nil, nil) })
-	c.providerOfRcpt = newLabels(func(domain []byte) string { return of(nil, domain, nil) })
-	c.providerOfQueue = newLabels(func(domain []byte) string { return of(nil, nil, domain) })
+	c.providerOfRcpt = c.providerOfMX.alike(func(domain []byte) string { return of(nil, domain, nil) })
+	c.providerOfQueue = c.providerOfMX.alike(func(domain []byte) string { return of(nil, nil, domain) })
+	c.forget()
 }
 
 // mail is what deliveries, bounces and deferrals are counted by. A source
-// address or sender is "" where there is no column for it: such records stay
-// out of its families.
+// address or sender has no text where there is no column for it: such records
+// stay out of its families.
 type mail struct {
-	provider, vmta, sourceIP, sender string
+	provider, vmta, sourceIP, sender label
 }
 
 // count counts one record of a file with the given format and header. Series
@@ -56,7 +57,7 @@ func (c *counter) count(f acct.Format, h *acct.Header, record []byte, since time
 	r := &c.record
 	r.Read(f, h, record)
 	c.recordsRead++
-	c.records.add(r.Type, 1, since)
+	c.records.addAt(1, numberOf(acct.Types(), r.Type), r.Type, 1, since)
 	switch {
 	case r.Short:
 		c.malformed.add(acct.ShortRow, 1, since)
@@ -94,7 +95,7 @@ func (c *counter) countOther(since time.Time) {
 	case acct.RemoteBounce:
 		c.bouncedRemotely(since)
 	case acct.Received:
-		c.received.add(ReceivedKey{c.vmtas.of(c.record.Field(acct.VMTA))}, 1, since)
+		c.received.add(ReceivedKey{c.vmtas.of(c.record.Field(acct.VMTA)).text}, 1, since)
 	case acct.Feedback:
 		c.complained(since)
 	}
@@ -121,36 +122,41 @@ func toOutside(dlvType []byte) bool {
 // address.
 func (c *counter) mail(since time.Time) mail {
 	r := &c.record
-	domain, vmta := acct.SplitQueue(r.Field(acct.Queue))
-	if column := r.Field(acct.VMTA); len(column) > 0 {
-		vmta = column
-	}
-	m := mail{
-		provider: c.provider(acct.Host(r.Field(acct.DSNMta)), acct.Domain(r.Field(acct.Rcpt)), domain),
-		vmta:     c.vmtas.of(vmta),
-	}
+	m := mail{provider: c.provider(), vmta: c.vmta()}
 	if orig := r.Field(acct.Orig); orig != nil {
 		m.sender = c.senders.of(acct.Domain(orig))
 	}
 	if ip := r.Field(acct.DlvSourceIP); ip != nil {
 		m.sourceIP = c.ips.of(ip)
-		if m.sourceIP != None && m.sourceIP != Other {
-			c.sourceIPs.add(SourceIPVMTAKey{m.sourceIP, m.vmta}, 1, since)
+		if m.sourceIP.text != None && m.sourceIP.text != Other {
+			c.sourceIPs.addAt(m.sourceIP.number, m.vmta.number, SourceIPVMTAKey{m.sourceIP.text, m.vmta.text}, 1, since)
 		}
 	}
 	return m
 }
 
+// vmta is the VirtualMTA of a record, by its column, else by the queue.
+func (c *counter) vmta() label {
+	column := c.record.Field(acct.VMTA)
+	if len(column) == 0 {
+		_, column = acct.SplitQueue(c.record.Field(acct.Queue))
+	}
+	return c.vmtas.of(column)
+}
+
 // provider asks the catalogue for each name by itself, since few names come
 // again and again in few combinations.
-func (c *counter) provider(mx, rcpt, queue []byte) string {
-	if name := c.providerOfMX.of(mx); name != provider.Other {
-		return name
+func (c *counter) provider() label {
+	r := &c.record
+	name := c.providerOfMX.of(acct.Host(r.Field(acct.DSNMta)))
+	if name.text == provider.Other {
+		name = c.providerOfRcpt.of(acct.Domain(r.Field(acct.Rcpt)))
 	}
-	if name := c.providerOfRcpt.of(rcpt); name != provider.Other {
-		return name
+	if name.text == provider.Other {
+		domain, _ := acct.SplitQueue(r.Field(acct.Queue))
+		name = c.providerOfQueue.of(domain)
 	}
-	return c.providerOfQueue.of(queue)
+	return name
 }
 
 func (c *counter) delivered(m mail, since time.Time) {
@@ -158,22 +164,23 @@ func (c *counter) delivered(m mail, since time.Time) {
 	text := c.record.Field(acct.DlvSize)
 	switch size, ok := parseSize(text); {
 	case ok:
-		c.deliveredBytes.add(VMTAKey{m.provider, m.vmta}, size, since)
+		c.deliveredBytes.addAt(m.vmta.number, m.provider.number, VMTAKey{m.provider.text, m.vmta.text}, size, since)
 	case len(text) > 0:
 		c.malformed.add(acct.BadValue, 1, since)
 	}
-	if protocol := c.record.Field(acct.DlvTLSProtocol); protocol != nil {
-		c.tlsDeliveries.add(TLSKey{m.provider, protocolOf(protocol)}, 1, since)
+	if column := c.record.Field(acct.DlvTLSProtocol); column != nil {
+		protocol := protocolOf(column)
+		c.tlsDeliveries.addAt(numberOf(protocols(), protocol), m.provider.number, TLSKey{m.provider.text, protocol}, 1, since)
 	}
 }
 
 func (c *counter) outcome(m mail, o Outcome, since time.Time) {
-	c.outcomes.add(OutcomeKey{m.provider, m.vmta, o}, 1, since)
-	if m.sourceIP != "" {
-		c.sourceIPOutcomes.add(SourceIPOutcomeKey{m.sourceIP, m.provider, o}, 1, since)
+	c.outcomes.addAt(m.vmta.with(o), m.provider.number, OutcomeKey{m.provider.text, m.vmta.text, o}, 1, since)
+	if m.sourceIP.text != "" {
+		c.sourceIPOutcomes.addAt(m.sourceIP.with(o), m.provider.number, SourceIPOutcomeKey{m.sourceIP.text, m.provider.text, o}, 1, since)
 	}
-	if m.sender != "" {
-		c.senderDomainOutcomes.add(SenderDomainOutcomeKey{m.sender, o}, 1, since)
+	if m.sender.text != "" {
+		c.senderDomainOutcomes.addAt(numberOf(outcomes(), o), m.sender.number, SenderDomainOutcomeKey{m.sender.text, o}, 1, since)
 	}
 }
 

@@ -92,6 +92,7 @@ type delays struct {
 	bounds []float64
 	limit  int // most providers
 	index  map[string]int
+	places places
 	rows   []Delay
 }
 
@@ -99,14 +100,28 @@ func newDelays() delays {
 	return delays{bounds: delayBounds(), index: map[string]int{}}
 }
 
-func (d *delays) observe(provider string, seconds int64, now time.Time) {
+func (d *delays) observe(provider label, seconds int64, now time.Time) {
+	place := d.places.at(provider.number, 1)
+	if place != nil && *place > unknownPlace {
+		d.rows[*place-1].observe(d.bounds, seconds)
+		return
+	}
+	i := d.row(provider.text, now)
+	d.rows[i].observe(d.bounds, seconds)
+	if place != nil {
+		*place = int32(i + 1)
+	}
+}
+
+// row finds or makes the row of a provider.
+func (d *delays) row(provider string, now time.Time) int {
 	i, ok := d.index[provider]
 	if !ok {
 		i = len(d.rows)
 		d.index[provider] = i
 		d.rows = append(d.rows, Delay{Provider: provider, Created: now})
 	}
-	d.rows[i].observe(d.bounds, seconds)
+	return i
 }
 
 func (d *delays) committed() []Delay { return slices.Clone(d.rows) }

@@ -13,29 +13,51 @@ import (
 // maxLabelBytes is the longest label value.
 const maxLabelBytes = 128
 
-// labels turns bytes of a file into label text. It remembers what it has seen,
-// up to a bound, so that the same bytes cost no allocation again.
+// label is the text of a label, and a number that stands for it among those of
+// its kind: 0 when it is not remembered.
+type label struct {
+	text   string
+	number int
+}
+
+// labels turns bytes of a file into labels. It remembers what it has seen, up
+// to a bound, so that the same bytes cost no allocation again.
 type labels struct {
-	seen  map[string]string
-	clean func(raw []byte) string
+	seen    map[string]label
+	clean   func(raw []byte) string
+	numbers map[string]int // by text
 }
 
 // maxSeenLabels bounds what labels remembers, not what it can answer.
 const maxSeenLabels = 20_000
 
 func newLabels(clean func([]byte) string) labels {
-	return labels{seen: map[string]string{}, clean: clean}
+	return labels{seen: map[string]label{}, clean: clean, numbers: map[string]int{}}
 }
 
-func (l *labels) of(raw []byte) string {
-	if text, ok := l.seen[string(raw)]; ok {
-		return text
+// alike returns labels of the same kind that come from other bytes.
+func (l *labels) alike(clean func([]byte) string) labels {
+	return labels{seen: map[string]label{}, clean: clean, numbers: l.numbers}
+}
+
+func (l *labels) of(raw []byte) label {
+	if known, ok := l.seen[string(raw)]; ok {
+		return known
 	}
-	text := l.clean(raw)
+	made := label{text: l.clean(raw)}
 	if len(raw) <= maxLabelBytes && len(l.seen) < maxSeenLabels {
-		l.seen[string(raw)] = text
+		made.number = l.number(made.text)
+		l.seen[string(raw)] = made
 	}
-	return text
+	return made
+}
+
+// number returns the number of a text, the next one if it is new.
+func (l *labels) number(text string) int {
+	if _, ok := l.numbers[text]; !ok {
+		l.numbers[text] = len(l.numbers) + 1
+	}
+	return l.numbers[text]
 }
 
 // vmtaLabel returns the name of a VirtualMTA. An address is none, but may come

@@ -90,7 +90,7 @@ func TestLabelsAreBounded(t *testing.T) {
 	if len(l.seen) != maxSeenLabels {
 		t.Errorf("%d labels remembered, want %d", len(l.seen), maxSeenLabels)
 	}
-	if got := l.of([]byte("new")); got != "new" {
-		t.Errorf("beyond the bound the label is %q, want %q", got, "new")
+	if got := l.of([]byte("new")); got.text != "new" || got.number != 0 {
+		t.Errorf("beyond the bound the label is %q, want %q", got.text, "new")
 	}
 }

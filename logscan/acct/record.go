@@ -44,13 +44,15 @@ func (r *Record) Parse(h *Header, line []byte) {
 	code, _ := r.columns.cut()
 	r.Type = ParseType(code)
 	count := 1
-	for column, ok := r.columns.cut(); ok; column, ok = r.columns.cut() {
-		if count < len(h.columns) {
-			r.fields[h.columns[count]] = column
+	for _, field := range h.columns[1:] {
+		column, ok := r.columns.cut()
+		if !ok {
+			break
 		}
+		r.fields[field] = column
 		count++
 	}
-	r.Short, r.Long = count < len(h.columns), count > len(h.columns)
+	r.Short, r.Long = count < len(h.columns), r.columns.skipAll()
 }
 
 // columns cuts a row at its commas. It is given rows that Splitter found whole;
@@ -76,6 +78,15 @@ func (c *columns) cut() ([]byte, bool) {
 	}
 	c.next += len(column) + 1
 	return column, true
+}
+
+// skipAll passes the rest of the row, and reports whether there was any.
+func (c *columns) skipAll() bool {
+	_, any := c.cut()
+	for more := any; more; {
+		_, more = c.cut()
+	}
+	return any
 }
 
 // quoted returns the quoted field that text is the rest of, and goes on behind

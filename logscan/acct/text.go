@@ -19,8 +19,10 @@ func Domain(address []byte) []byte {
 		return nil
 	}
 	domain := address[at+1:]
-	if end := bytes.IndexAny(domain, "> \t"); end >= 0 {
-		domain = domain[:end]
+	for i, b := range domain {
+		if b == '>' || b == ' ' || b == '\t' {
+			return domain[:i]
+		}
 	}
 	return domain
 }

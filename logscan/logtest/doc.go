@@ -5,7 +5,8 @@
 // line and named columns, in files whose names carry a date and a sequence
 // number. It can also do what goes wrong in the field: leave a record half
 // written, have its file renamed, truncated or deleted. A TextLog is pmta.log,
-// which is rotated by renaming.
+// which is rotated by renaming. Traffic and LogTraffic make the records and lines
+// of a busy server without end, for benchmarks.
 //
 // The package imports nothing of what it tests.
 package logtest

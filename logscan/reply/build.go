@@ -41,11 +41,7 @@ func Extended(users []Pattern, providers []string) (*Catalogue, error) {
 		}
 	}
 	b.finish()
-	proven := b.patterns
-	if len(users) > 0 {
-		proven = proven[:len(users)] // which may take examples of ours away
-	}
-	for place := range proven {
+	for place := range users { // a test proves ours, of which these may take examples away
 		if err := b.checkExamples(place); err != nil {
 			return nil, err
 		}
@@ -180,7 +176,6 @@ func (b *builder) finish() {
 			b.scopes[name].add(int32(i))
 		}
 	}
-	b.pool.New = func() any { return &scratch{found: newSet(size)} }
 }
 
 // nobody is no provider's name.

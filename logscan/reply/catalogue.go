@@ -8,7 +8,7 @@ import (
 )
 
 // Catalogue classifies replies. It never changes after it was made, so
-// goroutines may share it.
+// goroutines may share it. The zero Catalogue knows no reply.
 //
 // Patterns are tried in order and the first match wins: the user's, then those
 // of the provider, then those for anybody. Regular expressions in a row would
@@ -55,7 +55,10 @@ type scratch struct {
 // dsnStatus. An empty provider stands for an unknown one: then all patterns are
 // tried.
 func (c *Catalogue) Classify(provider string, status, diag []byte) Match {
-	s := c.pool.Get().(*scratch)
+	s, ok := c.pool.Get().(*scratch)
+	if !ok {
+		s = &scratch{found: newSet(len(c.tests))}
+	}
 	defer c.pool.Put(s)
 	t := normalise(s.text[:], diag)
 	if len(t.bytes) == 0 && !t.wrapped {
@@ -80,6 +83,9 @@ func (c *Catalogue) Classify(provider string, status, diag []byte) Match {
 
 // first returns the place of the first pattern that matches, or -1.
 func (c *Catalogue) first(provider string, text []byte, found set) int {
+	if len(c.tests) == 0 {
+		return -1
+	}
 	clear(found)
 	c.index.mark(text, found)
 	scope, restricted := c.scope(provider)
@@ -90,7 +96,7 @@ func (c *Catalogue) first(provider string, text []byte, found set) int {
 		for word != 0 {
 			var bit int
 			bit, word = firstOf(word)
-			if t := &c.tests[64*i+bit]; t.expression == nil || t.expression.Match(text) {
+			if t := &c.tests[64*i+bit]; t.expression == nil || t.expression().Match(text) {
 				return t.place
 			}
 		}

@@ -39,8 +39,20 @@ func TestData(t *testing.T) {
 		{"reasons are those of the code", testReasonsAreTheSame},
 		{"classes are those of the code", testClassesAreTheSame},
 		{"examples are distinct", testExamplesAreDistinct},
+		{"examples reach their own pattern first", testExamplesReachTheirPattern},
 	} {
 		t.Run(check.promise, func(t *testing.T) { check.holds(t, c) })
+	}
+}
+
+// testExamplesReachTheirPattern does for the embedded patterns what Extended does
+// for those of a user: that would take half of the time of each start.
+func testExamplesReachTheirPattern(t *testing.T, c *Catalogue) {
+	b := builder{Catalogue: c}
+	for place := range c.patterns {
+		if err := b.checkExamples(place); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -3,15 +3,16 @@ package reply
 import (
 	"math/bits"
 	"regexp"
-	"slices"
 )
 
 // test is one alternative of a pattern. A text that holds one of its literals
-// passes; where they are not exact it must match the expression, too.
+// passes; where they are not exact it must match the expression, too. That is
+// compiled when it is first asked: all of them take most of the time that a
+// catalogue takes, see BenchmarkDefault. It has been parsed, so it compiles.
 type test struct {
 	place      int // of the pattern
 	literals   literals
-	expression *regexp.Regexp // nil where the literals are exact
+	expression func() *regexp.Regexp // nil where the literals are exact
 }
 
 // set is a set of tests, by their number.
@@ -31,94 +32,106 @@ func firstOf(word uint64) (int, uint64) {
 }
 
 // index finds which tests a text may pass, by their literals, in one pass over
-// the text: the automaton of Aho and Corasick, spelt out into a table so that
-// each byte costs one look-up. It takes about 4 MB.
+// the text.
+//
+// Each literal is filed under three of its bytes, those that are rarest among
+// all literals. For each three bytes of the text one look into a table tells
+// whether literals are filed there, mostly none, and only those are compared. An
+// automaton of Aho and Corasick would do the same, with a table of 4 MB that
+// pushes all else out of the processor's caches: it took three times as long
+// between other work, see BenchmarkTraffic.
 type index struct {
-	column [256]uint16 // of each byte; 0 for those in no literal
-	width  uint32      // columns of the table
-	next   []uint32    // where the next row starts, with ends where a literal does
-	found  [][]int32   // by row: the tests with a literal that ends there
+	first   [1 << indexBits]uint32 // by the hash of three bytes: the first entry, 0 for none
+	entries []entry                // the one at 0 is none
 }
 
-// ends marks a step to a row that ends a literal.
-const ends = 1 << 31
+// indexBits makes the table so large that one in ten places is used.
+const indexBits = 14
+
+// entry is a literal of a test.
+type entry struct {
+	literal string
+	test    int32
+	window  window
+	at      int    // where the window stands in the literal
+	next    uint32 // of the same hash
+}
+
+// window is three bytes, the oldest in front.
+type window uint32
+
+func (w window) with(b byte) window { return (w<<8 | window(b)) & 0xffffff }
+
+// hash spreads windows over the table, by the golden ratio.
+func (w window) hash() uint32 { return uint32(w) * 0x9e3779b1 >> (32 - indexBits) }
 
 // mark adds the tests of which the text holds a literal.
 func (x *index) mark(text []byte, to set) {
-	row := uint32(0)
-	for _, b := range text {
-		row = x.next[row+uint32(x.column[b])]
-		if row >= ends {
-			row -= ends
-			for _, test := range x.found[row/x.width] {
-				to.add(test)
+	var w window
+	for i, b := range text {
+		w = w.with(b)
+		for n := x.first[w.hash()]; n != 0; n = x.entries[n].next {
+			e := &x.entries[n]
+			if start := i - 2 - e.at; e.window == w && start >= 0 && hasPrefix(text[start:], e.literal) {
+				to.add(e.test)
 			}
 		}
 	}
 }
 
-// node is a state while the table is made.
-type node struct {
-	children map[byte]int
-	suffix   int // the state for the longest proper suffix that is one
-	tests    []int32
+func hasPrefix(text []byte, literal string) bool {
+	return len(text) >= len(literal) && string(text[:len(literal)]) == literal
 }
 
+// newIndex makes the index of tests, whose literals have at least minLiteral bytes.
 func newIndex(tests []test) *index {
-	x := &index{width: 1}
-	nodes := []node{{children: map[byte]int{}}}
+	x := &index{entries: make([]entry, 1)}
+	common := countWindows(tests)
 	for i, t := range tests {
 		for _, literal := range t.literals.set {
-			nodes = x.insert(nodes, literal, int32(i))
+			e := entry{literal: literal, test: int32(i)}
+			e.at, e.window = rarest(literal, common)
+			hash := e.window.hash()
+			e.next, x.first[hash] = x.first[hash], uint32(len(x.entries))
+			x.entries = append(x.entries, e)
 		}
 	}
-	x.next = make([]uint32, len(nodes)*int(x.width))
-	x.found = make([][]int32, len(nodes))
-	x.fill(nodes)
 	return x
 }
 
-// insert adds a literal to the trie, and columns for bytes not met before.
-func (x *index) insert(nodes []node, literal string, test int32) []node {
-	at := 0
-	for _, b := range []byte(literal) {
-		if x.column[b] == 0 {
-			x.column[b] = uint16(x.width)
-			x.width++
+// countWindows counts the windows of all literals by their hash.
+func countWindows(tests []test) []int {
+	counts := make([]int, 1<<indexBits)
+	for _, t := range tests {
+		for _, literal := range t.literals.set {
+			for _, w := range windows(literal) {
+				counts[w.hash()]++
+			}
 		}
-		child, ok := nodes[at].children[b]
-		if !ok {
-			child = len(nodes)
-			nodes = append(nodes, node{children: map[byte]int{}})
-			nodes[at].children[b] = child
-		}
-		at = child
 	}
-	nodes[at].tests = append(nodes[at].tests, test)
-	return nodes
+	return counts
 }
 
-// fill writes the table, nearest states first: the row of a state is that of its
-// suffix, which is nearer, but for its own children.
-func (x *index) fill(nodes []node) {
-	for queue := []int{0}; len(queue) > 0; queue = queue[1:] {
-		at := queue[0]
-		row := x.next[uint32(at)*x.width:][:x.width]
-		if at > 0 {
-			suffix := nodes[at].suffix
-			copy(row, x.next[uint32(suffix)*x.width:][:x.width])
-			x.found[at] = slices.Concat(nodes[at].tests, x.found[suffix])
-		}
-		for b, child := range nodes[at].children {
-			column := x.column[b]
-			nodes[child].suffix = int(row[column] / x.width)
-			row[column] = uint32(child) * x.width
-			queue = append(queue, child)
+// rarest returns the place of the rarest window of a literal, and the window.
+func rarest(literal string, counts []int) (int, window) {
+	all := windows(literal)
+	place := 0
+	for i, w := range all {
+		if counts[w.hash()] < counts[all[place].hash()] {
+			place = i
 		}
 	}
-	for i, step := range x.next {
-		if len(x.found[step/x.width]) > 0 {
-			x.next[i] |= ends
+	return place, all[place]
+}
+
+// windows returns all windows of a literal, which has at least minLiteral bytes.
+func windows(literal string) []window {
+	var all []window
+	var w window
+	for i := range len(literal) {
+		if w = w.with(literal[i]); i >= 2 {
+			all = append(all, w)
 		}
 	}
+	return all
 }

@@ -49,14 +49,14 @@ func sameWords(a, b string) bool {
 }
 
 func TestIndex(t *testing.T) {
-	words := []string{"he", "she", "his", "hers", "usher", "rsu", "\xff\x00"}
+	words := []string{"her", "she", "his", "hers", "usher", "rsu", "\xff\x00\x02"}
 	var tests []test
 	for _, word := range words {
 		tests = append(tests, test{literals: literals{set: []string{word, word + "\x01"}}})
 	}
 	x := newIndex(tests)
 	found := newSet(len(tests))
-	for _, text := range []string{"", "ushers", "shis", "hershershe", "rsusher", "a\xff\x00b", "\xff", "her\x01s", "uusherr"} {
+	for _, text := range []string{"", "ushers", "shis", "hershershe", "rsusher", "a\xff\x00\x02b", "\xff\x00", "her\x01s", "uusherr"} {
 		clear(found)
 		x.mark([]byte(text), found)
 		for i, word := range words {

@@ -47,6 +47,15 @@ func (n naive) compare(tb testing.TB, c *Catalogue, provider string, diag []byte
 	}
 }
 
+// TestL8VerdictsEqualARegexpList takes every example, with other ids each time.
+func TestL8VerdictsEqualARegexpList(t *testing.T) {
+	c := defaultCatalogue(t)
+	n := newNaive(c.Patterns())
+	for _, r := range workload(c.Patterns(), 1) {
+		n.compare(t, c, r.provider, r.diag)
+	}
+}
+
 // TestMutationsAgreeWithTheNaiveWay cuts, joins and disturbs examples. As they
 // are, they are seeds of FuzzClassify.
 func TestMutationsAgreeWithTheNaiveWay(t *testing.T) {

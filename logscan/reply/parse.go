@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
+	"sync"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/yamlline"
@@ -108,35 +109,21 @@ func (p Pattern) compile() ([]test, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pattern: %w", err)
 	}
-	if tree = tree.Simplify(); tree.Op != syntax.OpAlternate {
-		t, err := newTest(tree, p.Expression)
-		return []test{t}, err
+	alternatives := []*syntax.Regexp{tree.Simplify()}
+	if alternatives[0].Op == syntax.OpAlternate {
+		alternatives = alternatives[0].Sub
 	}
 	var tests []test
-	for _, re := range tree.Sub {
-		t, err := newTest(re, re.String())
-		if err != nil {
-			return nil, err
+	for _, re := range alternatives {
+		t := test{literals: literalsOf(re)}
+		if t.literals.shortest() < minLiteral {
+			return nil, fmt.Errorf("pattern: no literal of %d characters that every match of %q holds: "+
+				"add one, in small letters and without (?i)", minLiteral, re)
+		}
+		if !t.literals.exact {
+			t.expression = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(re.String()) })
 		}
 		tests = append(tests, t)
 	}
 	return tests, nil
-}
-
-// newTest makes the test of an expression, which is given in both forms: the
-// library takes long to write one.
-func newTest(re *syntax.Regexp, expression string) (test, error) {
-	t := test{literals: literalsOf(re)}
-	if t.literals.shortest() < minLiteral {
-		return t, fmt.Errorf("pattern: no literal of %d characters that every match of %q holds: "+
-			"add one, in small letters and without (?i)", minLiteral, expression)
-	}
-	if t.literals.exact {
-		return t, nil
-	}
-	var err error
-	if t.expression, err = regexp.Compile(expression); err != nil {
-		return t, fmt.Errorf("pattern: %w", err)
-	}
-	return t, nil
 }
