@@ -116,12 +116,13 @@ func TestOverviewResults(t *testing.T) {
 				}
 			}
 		}
-		want("at first", look(0), 0)
+		want("at first", look(0), 0, ProviderResults{"gmail", 90, 0, 0, 0})
 		write(strings.Repeat("d,a@gmail.com,v,\n", 6) + "b,a@gmail.com,w,bad-mailbox\nb,a@gmail.com,v,spam-related\nb,a@gmail.com,v,quota-issues\n")
 		write(strings.Repeat("d,a@yahoo.com,v,\n", 2))
-		gmail, yahoo := ProviderResults{"gmail", 6, 1, 1, 1}, ProviderResults{"yahoo", 2, 0, 0, 0}
-		want("a minute later", look(time.Minute), time.Minute, gmail, yahoo)
-		want("before the window ends", look(28*time.Minute), 29*time.Minute, gmail, yahoo)
+		all, yahoo := ProviderResults{"gmail", 96, 1, 1, 1}, ProviderResults{"yahoo", 2, 0, 0, 0}
+		want("a minute later", look(time.Minute), time.Minute, all, yahoo)
+		want("before the window ends", look(28*time.Minute), 29*time.Minute, all, yahoo)
+		gmail := ProviderResults{"gmail", 6, 1, 1, 1}
 		want("when it ends", look(time.Minute), 30*time.Minute, gmail, yahoo)
 		write("d,a@yahoo.com,v,\n")
 		want("near the end of the next", look(29*time.Minute), 59*time.Minute, gmail, ProviderResults{"yahoo", 3, 0, 0, 0})
@@ -140,11 +141,11 @@ func TestOverviewEvents(t *testing.T) {
 	options.Logs = []string{file}
 	s := startScanner(t, options)
 	e := new(Exporter)
-	e.last.note(Overview{At: noon()}, commitPoll(t, s))
+	e.last.note(Overview{At: time.Now().Add(window)}, commitPoll(t, s))
 	if err := os.WriteFile(file, []byte(strings.Repeat(refused, 5)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e.last.note(Overview{At: noon().Add(time.Minute)}, commitPoll(t, s))
+	e.last.note(Overview{At: time.Now().Add(window + time.Minute)}, commitPoll(t, s))
 	o := e.Overview()
 	if want := (LogEvents{"log", "connection_refused", 2}); len(o.Events) != 1 || o.Events[0] != want || !o.Logging || o.Counting {
 		t.Errorf("events %+v, accounting %v, logs %v; want %+v of logs alone", o.Events, o.Counting, o.Logging, want)

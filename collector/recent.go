@@ -57,6 +57,9 @@ func (l *lastScrape) note(o Overview, counted *logscan.Snapshot) {
 	case l.next.at.IsZero():
 		l.next = sumsOf(counted, o.At)
 		l.older = l.next
+		if began := counted.Accounting.Created; o.At.Sub(began) < window { // at 0
+			l.older = sums{at: began}
+		}
 	case o.At.Sub(l.next.at) >= window:
 		l.older, l.next = l.next, sumsOf(counted, o.At)
 	}
