@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v2"
 
+	"github.com/pmta-exporter/pmta_exporter/collector/dnsbl"
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
@@ -28,13 +29,18 @@ type fileConfig struct {
 	Replies       []reply.Pattern `yaml:"replies"`
 	SenderDomains []string        `yaml:"sender_domains"`
 	LogEvents     []textlog.Row   `yaml:"log_events"`
+
+	SourceIPs []dnsbl.SourceRow `yaml:"source_ips"`
+	DNSBL     dnsbl.Rows        `yaml:"dnsbl"`
 }
 
 // tables are what comes of the file and the embedded data together. Nothing in
 // them changes: a reload makes new ones.
 type tables struct {
-	file  *fileConfig
-	rules logscan.Rules
+	file      *fileConfig
+	rules     logscan.Rules
+	sourceIPs []dnsbl.SourceIP
+	zones     []dnsbl.Zone
 }
 
 // readTables reads the file at a path, and none when the path is empty.
@@ -126,6 +132,12 @@ func (f *fileConfig) tables() (*tables, error) {
 	}
 	if t.rules.Replies, err = reply.Extended(f.Replies, t.rules.Providers.Names()); err != nil {
 		return nil, err // it names the patterns
+	}
+	if t.sourceIPs, err = dnsbl.SourceIPs(f.SourceIPs); err != nil {
+		return nil, fmt.Errorf("source_ips: %w", err)
+	}
+	if t.zones, err = dnsbl.Zones(f.DNSBL.Zones); err != nil {
+		return nil, fmt.Errorf("dnsbl: %w", err)
 	}
 	if err := t.rules.Validate(); err != nil {
 		return nil, fmt.Errorf("sender_domains: %w", err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pmta-exporter/pmta_exporter/collector/dnsbl"
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 )
 
@@ -41,6 +43,13 @@ func TestGoodConfigFile(t *testing.T) {
 	}
 	if want := []string{"news.example.com", "bücher.example"}; !slices.Equal(got.rules.SenderDomains, want) {
 		t.Errorf("sender domains %q, want %q", got.rules.SenderDomains, want)
+	}
+	wantIPs := []dnsbl.SourceIP{{Address: netip.MustParseAddr("192.0.2.10"), Hostname: "mail1.example.com"}, {Address: netip.MustParseAddr("2001:db8::10")}}
+	if !slices.Equal(got.sourceIPs, wantIPs) {
+		t.Errorf("source IPs %v, want %v", got.sourceIPs, wantIPs)
+	}
+	if len(got.zones) != 2 || got.zones[0].Name != "zen.spamhaus.org" || !got.zones[0].IPv6 || got.zones[1].Terms != "https://bl.example.org/terms" {
+		t.Errorf("zones %+v, want the two of the file", got.zones)
 	}
 	if _, event := got.rules.LogEvents.Classify([]byte("2026-11-21 08:00:00 feeder 7 halted")); event != "feed_stopped" {
 		t.Errorf("event %q, want feed_stopped", event)
@@ -91,6 +100,18 @@ func badFiles() map[string]string {
 		"log-event-level":          `log_events: line 2: log pattern of event "feed_stopped": unknown level "critical"`,
 		"log-event-words":          `bad word "feeder stopped": use 1 to 32 of`,
 		"log-event-grade":          `unknown grade "D": use A`,
+		"source-ip-address":        `source_ips: line 2: address "192.0.2.0/24": no address: write one of IPv4 or IPv6`,
+		"source-ip-hostname":       `source_ips: line 2: address "192.0.2.1": bad hostname "mail 1": write a name like`,
+		"source-ip-twice":          `source_ips: line 3: address "::ffff:192.0.2.1": listed twice`,
+		"source-ip-text":           "line 2: cannot unmarshal !!str `192.0.2.1` into",
+		"zones-none":               "dnsbl: 0 zones are listed: list 1 to 32, or leave the key out",
+		"zones-unknown-key":        "line 2: field server not found",
+		"zone-name":                `dnsbl: line 3: zone "bl": bad name: write the list's zone in lower case`,
+		"zone-key":                 `dnsbl: line 3: zone "bl.example.org": bad domain: write a name like`,
+		"zone-terms":               `dnsbl: line 3: zone "bl.example.org": terms missing: link the page`,
+		"zone-twice":               `dnsbl: line 5: zone "bl.example.org": listed twice`,
+		"zone-answer":              `dnsbl: line 3: zone "bl.example.org": listed: bad answer "192.0.2.1": write an address or a prefix within 127.0.0.0/8`,
+		"zone-answer-twice":        `dnsbl: line 3: zone "bl.example.org": 127.0.0.0/24 is listed and 127.0.0.10/32 is clean: each answer may mean one thing`,
 		"log-event-example":        `example "2026-11-20 12:00:00 Feeder started" does not reach this row first`,
 	}
 }
@@ -147,6 +168,8 @@ func TestEmptyConfigFiles(t *testing.T) {
 		got, err := parseTables([]byte(text))
 		if err != nil {
 			t.Errorf("parseTables(%q) error = %v, want none", text, err)
+		} else if len(got.zones) < 3 {
+			t.Errorf("parseTables(%q): %d zones, want the embedded ones", text, len(got.zones))
 		} else if name := got.rules.Providers.Of(nil, []byte("gmail.com"), nil); name != "gmail" {
 			t.Errorf("parseTables(%q): provider of gmail.com is %s, want gmail", text, name)
 		}
@@ -169,7 +192,7 @@ func TestConfigurationPage(t *testing.T) {
 			keys[string(key[1])] = true
 		}
 	}
-	for key := range map[string]bool{"providers": true, "bounces": true, "replies": true, "sender_domains": true, "log_events": true} {
+	for key := range map[string]bool{"providers": true, "bounces": true, "replies": true, "sender_domains": true, "log_events": true, "source_ips": true, "dnsbl": true} {
 		if !keys[key] {
 			t.Errorf("no example for %s", key)
 		}
@@ -178,7 +201,7 @@ func TestConfigurationPage(t *testing.T) {
 
 func TestCheckConfigFile(t *testing.T) {
 	code, text := checked(t, "--pmta.uri=http://127.0.0.1:1", "--config.file="+goodFile())
-	wantLines(t, code, text, "ok    config: "+goodFile()+" has 2 providers, 1 bounce codes and 2 categories, 1 replies, 2 sending domains, 1 log events",
+	wantLines(t, code, text, "ok    config: "+goodFile()+" has 2 providers, 1 bounce codes and 2 categories, 1 replies, 2 sending domains, 1 log events, 2 source IPs, 2 zones",
 		"ok    configuration: all flags are valid")
 	code, text = checked(t, "--pmta.uri=http://127.0.0.1:1", "--config.file="+filepath.Join(configDir, "sender-none.yaml"))
 	wantLines(t, code, text, "FAIL  config: --config.file .*sender-none.yaml: sender_domains: the list is empty", "ok    configuration:", "FAIL  reachable:")

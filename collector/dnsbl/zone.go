@@ -19,8 +19,8 @@ var zonesYAML string
 // MaxZones is the most blocklists.
 const MaxZones = 32
 
-// file is the form of zones.yaml.
-type file struct {
+// Rows is the form of zones.yaml.
+type Rows struct {
 	Zones []Row `yaml:"zones"`
 }
 
@@ -61,17 +61,17 @@ var domainPattern = regexp.MustCompile(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\
 func isDomain(name string) bool { return len(name) <= 128 && domainPattern.MatchString(name) }
 
 // Zones makes zones of the rows of a user, which replace the embedded ones; of
-// these when there are none.
+// these when there is no list.
 func Zones(users []Row) ([]Zone, error) {
-	if len(users) == 0 {
-		var f file
-		if err := yaml.UnmarshalStrict([]byte(zonesYAML), &f); err != nil {
+	if users == nil {
+		var embedded Rows
+		if err := yaml.UnmarshalStrict([]byte(zonesYAML), &embedded); err != nil {
 			return nil, fmt.Errorf("parse blocklists: %w", err)
 		}
-		users = f.Zones
+		users = embedded.Zones
 	}
-	if len(users) > MaxZones {
-		return nil, fmt.Errorf("%d zones are listed: list at most %d", len(users), MaxZones)
+	if len(users) < 1 || len(users) > MaxZones {
+		return nil, fmt.Errorf("%d zones are listed: list 1 to %d, or leave the key out", len(users), MaxZones)
 	}
 	var zones []Zone
 	names := map[string]bool{}

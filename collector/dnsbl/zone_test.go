@@ -73,7 +73,8 @@ func TestBadZones(t *testing.T) {
 		"each answer may mean one thing": with(func(r *Row) {
 			r.Listed, r.Clean = []string{"127.0.0.0/24"}, []string{"127.0.0.10"}
 		}),
-		"list at most 32": make([]Row, MaxZones+1),
+		"33 zones are listed: list 1 to 32": make([]Row, MaxZones+1),
+		"0 zones are listed":                {},
 	} {
 		_, err := Zones(rows)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "SECRETKEY") {
