@@ -35,14 +35,21 @@ func newCommand(path string, o Options) *command {
 
 func (*command) close() {}
 
-// offers is nil for every page: each has its command.
-func (*command) offers(Page) error { return nil }
+func (*command) offers(p Page) error {
+	if !p.hasCommand() {
+		return fmt.Errorf("no command tells the %s", p)
+	}
+	return nil
+}
 
 // afterKill is how long a killed process may keep its output open: a child
 // that left the group could do so forever.
 const afterKill = 200 * time.Millisecond
 
 func (c *command) exchange(ctx context.Context, q query, read func(*source) error) error {
+	if err := c.offers(q.page); err != nil {
+		return &Error{Kind: KindForbidden, Page: string(q.page), Err: err}
+	}
 	words := q.words(c.maxItems)
 	if !q.page.asText() {
 		words = append([]string{"--" + string(c.format)}, words...)

@@ -157,6 +157,9 @@ func (m *webMonitor) request(ctx context.Context, q query) (*http.Request, error
 		return m.commandRequest(ctx, q)
 	}
 	u := m.root.JoinPath(q.page.path())
+	if q.page == PageLocalIPs { // which is XML always
+		return http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	}
 	parameters := url.Values{"format": {string(m.format)}}
 	if q.domain != "" {
 		parameters.Set("queue", q.domain+"/*") // by analogy with the documented */VMTA

@@ -5,30 +5,34 @@ import "strconv"
 // Page is one of PowerMTA's documents. Nothing else is ever asked for.
 type Page string
 
-// The documents. All but the last three are pages of the web monitor and need
-// the access level monitor; those are answers to commands only.
+// The documents. The first six are pages of the web monitor and need the access
+// level monitor; of the host's addresses the guide does not say what they need.
+// The last three are answers to commands only.
 const (
-	PageStatus  Page = "status"
-	PageQueues  Page = "queues"
-	PageDomains Page = "domains"
-	PageVMTAs   Page = "vmtas"
-	PageJobs    Page = "jobs"
-	PageVersion Page = "version"
-	PageLicense Page = "license"
-	PageSources Page = "disabled sources"
+	PageStatus   Page = "status"
+	PageQueues   Page = "queues"
+	PageDomains  Page = "domains"
+	PageVMTAs    Page = "vmtas"
+	PageJobs     Page = "jobs"
+	PageLocalIPs Page = "local IPs"
+	PageVersion  Page = "version"
+	PageLicense  Page = "license"
+	PageSources  Page = "disabled sources"
 )
 
 // Pages lists the documents.
-func Pages() [8]Page {
-	return [...]Page{PageStatus, PageQueues, PageDomains, PageVMTAs, PageJobs, PageVersion, PageLicense, PageSources}
+func Pages() [9]Page {
+	return [...]Page{PageStatus, PageQueues, PageDomains, PageVMTAs, PageJobs, PageLocalIPs, PageVersion, PageLicense, PageSources}
 }
 
-// path is where the web monitor has the page (guide sections 5.3 to 5.12);
+// path is where the web monitor has the page (guide sections 5.3 to 5.14);
 // empty when it has none.
 func (p Page) path() string {
 	switch p {
 	case PageStatus, PageQueues, PageDomains, PageVMTAs, PageJobs:
 		return "/" + string(p)
+	case PageLocalIPs:
+		return "/getlocalips"
 	}
 	return ""
 }
@@ -36,6 +40,9 @@ func (p Page) path() string {
 // asText reports whether the page is asked for as people read it: that is the
 // only published form of the license.
 func (p Page) asText() bool { return p == PageLicense }
+
+// hasCommand reports whether the command line tool prints the page.
+func (p Page) hasCommand() bool { return p != PageLocalIPs }
 
 // query is what is asked for: a page, and of the queues perhaps those of one
 // domain alone.

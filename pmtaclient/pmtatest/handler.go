@@ -158,6 +158,8 @@ func (h *Handler) page(r *http.Request, fault Fault) answer {
 		doc = state.VMTAsDocument(limit)
 	case "/jobs":
 		doc = state.JobsDocument(limit)
+	case "/getlocalips":
+		return state.localIPs()
 	default:
 		return htmlAnswer(http.StatusNotFound, "Not found")
 	}

@@ -51,6 +51,11 @@ func TestVersionSamples(t *testing.T) {
 	compare(t, got, jsonTokens(t, readSample(t, "command-show-version-text-5.0r5.http.json")))
 }
 
+func TestLocalIPsSample(t *testing.T) {
+	state := State{LocalIPs: []string{"127.0.0.1", "10.59.14.69", "::1", "fe80::42f:6eff:fe85:8eec"}}
+	compare(t, xmlTokens(t, state.localIPs().body), xmlTokens(t, readSample(t, "getlocalips-5.0.http.xml")))
+}
+
 func TestLicenseSample(t *testing.T) {
 	state := State{License: License{
 		Product:   "PowerMTA",

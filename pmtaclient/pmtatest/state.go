@@ -22,6 +22,7 @@ type State struct {
 	Queues       []Queue
 	Jobs         []Job
 	License      License
+	LocalIPs     []string // addresses of the host
 }
 
 // Host is the mta part of the status page: product, license key and machine.
