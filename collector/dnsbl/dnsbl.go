@@ -32,14 +32,14 @@ const ReverseDNS = "reverse_dns"
 
 // resultsOf lists what can come of lookups in a zone.
 func resultsOf(zone string) []Result {
-	failures := []Result{Refused, Foreign, ServFail, Timeout, Truncated, Failed}
+	failures := []Result{Refused, ServFail, Timeout, Truncated, Failed}
 	if zone == ReverseDNS {
 		return append(failures, Found, Absent)
 	}
-	return append(failures, Listed, Clean)
+	return append(failures, Foreign, Listed, Clean)
 }
 
-// MaxResults is how many results a zone can have.
+// MaxResults is the most results that a zone can have.
 const MaxResults = 8
 
 // verdict is what is known of an address.

@@ -62,6 +62,7 @@ type Monitor struct {
 	asker     *asker
 	system    func() error // reads the system's DNS servers anew
 	created   time.Time
+	reloaded  chan struct{} // has room for one
 
 	mu      sync.Mutex
 	known   []netip.Addr // public addresses, at most MaxSourceIPs
@@ -96,7 +97,7 @@ func newMonitor(o Options, zones []Zone, e exchanger) *Monitor {
 	m := &Monitor{
 		interval: o.Interval, addresses: o.Addresses, created: time.Now(),
 		asker:  &asker{wire: e, pace: &pace{gap: gapOf(o.PerMinute)}},
-		system: func() error { return nil },
+		system: func() error { return nil }, reloaded: make(chan struct{}, 1),
 		tasks:  map[target]*task{}, lookups: map[lookup]uint64{},
 	}
 	m.SetZones(zones)
@@ -117,17 +118,33 @@ func (m *Monitor) Run(ctx context.Context) {
 			m.refresh(ctx)
 			refreshed = time.Now()
 		}
-		if j, wait := m.next(time.Now()); j != nil {
+		j, wait := m.next(time.Now())
+		if j != nil {
 			m.do(ctx, j)
-		} else {
-			sleep(ctx, wait)
+		}
+		if m.rest(ctx, wait) {
+			refreshed = time.Time{}
 		}
 	}
 }
 
+// rest waits for so long, or until a reload, and tells whether there was one.
+func (m *Monitor) rest(ctx context.Context, wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	case <-m.reloaded:
+		return true
+	}
+	return false
+}
+
 // TestZones tests each list now and returns what came of it. It is not for use
-// beside Run.
+// beside Run: somebody waits, so its few questions leave without a pause.
 func (m *Monitor) TestZones(ctx context.Context) []ZoneState {
+	m.asker.pace.gap = 0
 	m.refresh(ctx)
 	for _, l := range m.lists {
 		m.do(ctx, l.v4.job())
@@ -143,8 +160,8 @@ func (m *Monitor) refresh(ctx context.Context) {
 	m.setAddresses(m.addresses(ctx))
 }
 
-// SetZones asks other lists from now on. What is known from those that stay the
-// same stays.
+// SetZones asks other lists from now on, and for the addresses that there are
+// now. What is known from lists that stay the same stays.
 func (m *Monitor) SetZones(zones []Zone) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -158,6 +175,10 @@ func (m *Monitor) SetZones(zones []Zone) {
 		m.lists = append(m.lists, l)
 	}
 	m.arrange()
+	select {
+	case m.reloaded <- struct{}{}:
+	default: // nobody has noticed the one before yet
+	}
 }
 
 func (m *Monitor) setAddresses(all []netip.Addr) {

@@ -2,7 +2,6 @@ package dnsbl
 
 import (
 	"context"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,42 +9,44 @@ import (
 	"testing"
 
 	"github.com/miekg/dns"
+
+	"github.com/pmta-exporter/pmta_exporter/collector/dnsbl/dnsbltest"
 )
 
 // answerClasses has each answer that a list, or what stands before it, may
 // give for 192.0.2.1, and what it means.
 func answerClasses() map[string]struct {
-	reply reply
+	reply dnsbltest.Reply
 	want  Result
 } {
 	const name = "1.2.0.192.bl.example.org. 300 IN "
 	return map[string]struct {
-		reply reply
+		reply dnsbltest.Reply
 		want  Result
 	}{
-		"listed":                        {reply{records: []string{name + "A 127.0.0.2"}}, Listed},
-		"listed with two codes":         {reply{records: []string{name + "A 127.0.0.4", name + "A 127.0.0.10"}}, Listed},
-		"listed beside a text":          {reply{records: []string{name + `TXT "spam"`, name + "A 127.0.0.2"}}, Listed},
-		"listed by an alias":            {reply{records: []string{name + "CNAME a.example.", "a.example. 1 IN A 127.0.0.2"}}, Listed},
-		"not listed":                    {reply{}, Clean},
-		"no data":                       {reply{plain: true}, Clean},
-		"records of another name":       {reply{records: []string{"x.example. 1 IN A 127.0.0.2"}}, Clean},
-		"public resolver refused":       {reply{records: []string{name + "A 127.255.255.254"}}, Refused},
-		"too many queries":              {reply{records: []string{name + "A 127.255.255.255"}}, Refused},
-		"wrong name of the list":        {reply{records: []string{name + "A 127.255.255.252"}}, Refused},
-		"refused by 127.0.0.1":          {reply{records: []string{name + "A 127.0.0.1"}}, Refused},
-		"refused beside a listing":      {reply{records: []string{name + "A 127.0.0.2", name + "A 127.255.255.254"}}, Refused},
-		"a page of advertisements":      {reply{records: []string{name + "A 203.0.113.7"}}, Foreign},
-		"an advertisement as well":      {reply{records: []string{name + "A 127.0.0.2", name + "A 203.0.113.7"}}, Foreign},
-		"the server refuses":            {reply{rcode: dns.RcodeRefused}, Refused},
-		"the server cannot":             {reply{rcode: dns.RcodeServerFailure}, ServFail},
-		"the server knows no such verb": {reply{rcode: dns.RcodeNotImplemented}, Failed},
-		"no answer":                     {reply{silent: true}, Timeout},
-		"cut, whole by TCP":             {reply{cut: true, records: []string{name + "A 127.0.0.2"}}, Listed},
-		"cut by TCP as well":            {reply{cutTCP: true, records: []string{name + "A 127.0.0.2"}}, Truncated},
-		"the answer to another":         {reply{other: true, records: []string{name + "A 127.0.0.2"}}, Failed},
-		"a question for an answer":      {reply{query: true, records: []string{name + "A 127.0.0.2"}}, Failed},
-		"aliases in a circle":           {reply{records: []string{name + "CNAME a.example.", "a.example. 1 IN CNAME 1.2.0.192.bl.example.org."}}, Clean},
+		"listed":                        {dnsbltest.Reply{Records: []string{name + "A 127.0.0.2"}}, Listed},
+		"listed with two codes":         {dnsbltest.Reply{Records: []string{name + "A 127.0.0.4", name + "A 127.0.0.10"}}, Listed},
+		"listed beside a text":          {dnsbltest.Reply{Records: []string{name + `TXT "spam"`, name + "A 127.0.0.2"}}, Listed},
+		"listed by an alias":            {dnsbltest.Reply{Records: []string{name + "CNAME a.example.", "a.example. 1 IN A 127.0.0.2"}}, Listed},
+		"not listed":                    {dnsbltest.Reply{}, Clean},
+		"no data":                       {dnsbltest.Reply{NoData: true}, Clean},
+		"records of another name":       {dnsbltest.Reply{Records: []string{"x.example. 1 IN A 127.0.0.2"}}, Clean},
+		"public resolver refused":       {dnsbltest.Reply{Records: []string{name + "A 127.255.255.254"}}, Refused},
+		"too many queries":              {dnsbltest.Reply{Records: []string{name + "A 127.255.255.255"}}, Refused},
+		"wrong name of the list":        {dnsbltest.Reply{Records: []string{name + "A 127.255.255.252"}}, Refused},
+		"refused by 127.0.0.1":          {dnsbltest.Reply{Records: []string{name + "A 127.0.0.1"}}, Refused},
+		"refused beside a listing":      {dnsbltest.Reply{Records: []string{name + "A 127.0.0.2", name + "A 127.255.255.254"}}, Refused},
+		"a page of advertisements":      {dnsbltest.Reply{Records: []string{name + "A 203.0.113.7"}}, Foreign},
+		"an advertisement as well":      {dnsbltest.Reply{Records: []string{name + "A 127.0.0.2", name + "A 203.0.113.7"}}, Foreign},
+		"the server refuses":            {dnsbltest.Reply{Rcode: dns.RcodeRefused}, Refused},
+		"the server cannot":             {dnsbltest.Reply{Rcode: dns.RcodeServerFailure}, ServFail},
+		"the server knows no such verb": {dnsbltest.Reply{Rcode: dns.RcodeNotImplemented}, Failed},
+		"no answer":                     {dnsbltest.Reply{Silent: true}, Timeout},
+		"cut, whole by TCP":             {dnsbltest.Reply{Cut: true, Records: []string{name + "A 127.0.0.2"}}, Listed},
+		"cut by TCP as well":            {dnsbltest.Reply{CutByTCP: true, Records: []string{name + "A 127.0.0.2"}}, Truncated},
+		"the answer to another":         {dnsbltest.Reply{Another: true, Records: []string{name + "A 127.0.0.2"}}, Failed},
+		"a question for an answer":      {dnsbltest.Reply{Question: true, Records: []string{name + "A 127.0.0.2"}}, Failed},
+		"aliases in a circle":           {dnsbltest.Reply{Records: []string{name + "CNAME a.example.", "a.example. 1 IN CNAME 1.2.0.192.bl.example.org."}}, Clean},
 	}
 }
 
@@ -54,8 +55,8 @@ func TestAnswerClasses(t *testing.T) {
 	zone := zoneOf(t, Row{Name: "bl.example.org"})
 	for name, c := range answerClasses() {
 		t.Run(name, func(t *testing.T) {
-			s := newServer(t, map[string]reply{"1.2.0.192.bl.example.org": c.reply})
-			m := asking(t, s.address, zone)
+			s := dnsbltest.NewServer(t, true, map[string]dnsbltest.Reply{"1.2.0.192.bl.example.org": c.reply})
+			m := asking(t, s.Address, zone)
 			if got := m.askZone(t.Context(), &zone, ip("192.0.2.1")); got != c.want {
 				t.Errorf("askZone = %s, want %s", got, c.want)
 			}
@@ -81,8 +82,8 @@ func TestAnswerClasses(t *testing.T) {
 func TestMalformedAnswers(t *testing.T) {
 	zone := zoneOf(t, Row{Name: "bl.example.org"})
 	for _, raw := range [][]byte{{}, {1}, []byte(strings.Repeat("x", 600))} {
-		s := newServer(t, map[string]reply{"1.2.0.192.bl.example.org": {raw: raw}})
-		m := asking(t, s.address, zone)
+		s := dnsbltest.NewServer(t, true, map[string]dnsbltest.Reply{"1.2.0.192.bl.example.org": {Raw: raw}})
+		m := asking(t, s.Address, zone)
 		if got := m.askZone(t.Context(), &zone, ip("192.0.2.1")); got != Failed && got != Timeout {
 			t.Errorf("askZone = %s after %d bytes, want failed or timeout", got, len(raw))
 		}
@@ -92,23 +93,8 @@ func TestMalformedAnswers(t *testing.T) {
 // TestCutWithoutTCP: a cut answer tells nothing when TCP is closed.
 func TestCutWithoutTCP(t *testing.T) {
 	zone := zoneOf(t, Row{Name: "bl.example.org"})
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &dnsServer{replies: map[string]reply{"1.2.0.192.bl.example.org": {cut: true}}}
-	started, ended := make(chan struct{}), make(chan struct{})
-	server := &dns.Server{PacketConn: packets, Handler: s.handler(""), NotifyStartedFunc: func() { close(started) }}
-	go func() {
-		defer close(ended)
-		_ = server.ActivateAndServe()
-	}()
-	<-started
-	defer func() {
-		_ = server.Shutdown()
-		<-ended
-	}()
-	m := asking(t, packets.LocalAddr().String(), zone)
+	s := dnsbltest.NewServer(t, false, map[string]dnsbltest.Reply{"1.2.0.192.bl.example.org": {Cut: true}})
+	m := asking(t, s.Address, zone)
 	if got := m.askZone(t.Context(), &zone, ip("192.0.2.1")); got != Truncated {
 		t.Errorf("askZone = %s, want truncated", got)
 	}
@@ -118,11 +104,11 @@ func TestCutWithoutTCP(t *testing.T) {
 // the next server.
 func TestNextServerAfterFailure(t *testing.T) {
 	zone := zoneOf(t, Row{Name: "bl.example.org"})
-	deaf := newServer(t, map[string]reply{"1.2.0.192.bl.example.org": {rcode: dns.RcodeServerFailure}})
-	sound := newServer(t, map[string]reply{"1.2.0.192.bl.example.org": {records: []string{"1.2.0.192.bl.example.org. 1 IN A 127.0.0.2"}}})
-	m := asking(t, deaf.address, zone)
+	deaf := dnsbltest.NewServer(t, true, map[string]dnsbltest.Reply{"1.2.0.192.bl.example.org": {Rcode: dns.RcodeServerFailure}})
+	sound := dnsbltest.NewServer(t, true, map[string]dnsbltest.Reply{"1.2.0.192.bl.example.org": {Records: []string{"1.2.0.192.bl.example.org. 1 IN A 127.0.0.2"}}})
+	m := asking(t, deaf.Address, zone)
 	w := m.asker.wire.(*wire)
-	w.servers = []string{deaf.address, sound.address}
+	w.servers = []string{deaf.Address, sound.Address}
 	var got []Result
 	for range 3 {
 		got = append(got, m.askZone(t.Context(), &zone, ip("192.0.2.1")))
@@ -130,7 +116,7 @@ func TestNextServerAfterFailure(t *testing.T) {
 	if want := []Result{ServFail, Listed, Listed}; !slices.Equal(got, want) {
 		t.Errorf("results %v, want %v", got, want)
 	}
-	if n := len(deaf.questions()); n != 1 {
+	if n := len(deaf.Questions()); n != 1 {
 		t.Errorf("the server that fails was asked %d times, want once", n)
 	}
 }
@@ -138,13 +124,13 @@ func TestNextServerAfterFailure(t *testing.T) {
 // TestEndWhileWaiting: the end of the program does not wait for an answer.
 func TestEndWhileWaiting(t *testing.T) {
 	zone := zoneOf(t, Row{Name: "bl.example.org"})
-	s := newServer(t, map[string]reply{"1.2.0.192.bl.example.org": {silent: true}})
-	m := asking(t, s.address, zone)
+	s := dnsbltest.NewServer(t, true, map[string]dnsbltest.Reply{"1.2.0.192.bl.example.org": {Silent: true}})
+	m := asking(t, s.Address, zone)
 	m.asker.wire.(*wire).patience = patience
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan Result)
 	go func() { result <- m.askZone(ctx, &zone, ip("192.0.2.1")) }()
-	<-s.heard
+	<-s.Heard()
 	cancel()
 	if got := <-result; got != Failed {
 		t.Errorf("askZone = %s, want failed", got)
