@@ -27,6 +27,7 @@ func fullExporter(t testing.TB) *Exporter {
 	t.Helper()
 	o := options(t, "http://127.0.0.1:1", pmtaclient.XML)
 	o.Scanner = newScanner(t, filepath.Join(t.TempDir(), "*.csv"))
+	o = withLookups(t, o, "127.0.0.1:1")
 	return newExporter(t, o)
 }
 
@@ -115,13 +116,15 @@ func sections(e *Exporter) []struct {
 	title, about string
 	families     []*family
 } {
-	var scraped, counted, own []*family
+	var scraped, counted, looked, own []*family
 	for _, f := range e.families {
 		switch {
 		case strings.HasPrefix(f.name, "pmta_exporter_"):
 			own = append(own, f)
 		case slices.Contains(e.scan.families(), f):
 			counted = append(counted, f)
+		case slices.Contains(e.dnsbl.families(), f):
+			looked = append(looked, f)
 		default:
 			scraped = append(scraped, f)
 		}
@@ -139,6 +142,11 @@ func sections(e *Exporter) []struct {
 			"Counted from accounting files and text logs in the background",
 			"These start at 0 with the exporter unless `--state.directory` keeps them. Only mail to other hosts counts (dlvType smtp or empty), but for the records by type. The families of files that no flag names are absent.",
 			counted,
+		},
+		{
+			"Looked up in the DNS in the background",
+			"With `--collector.dnsbl` only, but for the hostnames that the configuration has. A family is about an address as long as something is known: silence, refusals and failures are neither 1 nor 0.",
+			looked,
 		},
 		{"About the exporter itself", "Besides these there are the usual go_*, process_* and promhttp_*.", own},
 	}

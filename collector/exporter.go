@@ -16,6 +16,7 @@ import (
 	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/pmta-exporter/pmta_exporter/collector/dnsbl"
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
@@ -33,6 +34,12 @@ type Options struct {
 	MaxQueues, MaxDomains, MaxVMTAs, MaxJobs int
 	// Watch names domains whose queues are asked for beside the list.
 	Watch []string
+	// SourceIPs are addresses that mail leaves from, beside those that are found.
+	SourceIPs []dnsbl.SourceIP
+	// Zones and Lookups say which blocklists to ask and how, when DNSBL is among
+	// Enabled.
+	Zones   []dnsbl.Zone
+	Lookups dnsbl.Options
 	// Timeout bounds the reading of PowerMTA for one scrape.
 	Timeout time.Duration
 	Logger  log.Logger
@@ -74,6 +81,7 @@ type Exporter struct {
 	reload   *reloadFamilies
 	lists    *listFamilies
 	scan     *scanCollector // nil when no files are read
+	dnsbl    *dnsblCollector
 	health   *healthFamilies
 	log      *stateLog
 	last     lastScrape
@@ -116,6 +124,10 @@ func New(o Options) (*Exporter, error) {
 		e.enabled[accountingName] = true
 		e.scan = newScanCollector(o.Scanner)
 	}
+	var err error
+	if e.dnsbl, err = newDNSBLCollector(o, e.enabled[DNSBL]); err != nil {
+		return nil, fmt.Errorf("--collector.dnsbl: %w", err)
+	}
 	e.families = e.allFamilies()
 	e.ceilings = newCeilings(e.families)
 	e.families = append(e.families, e.ceilings.families()...)
@@ -135,7 +147,7 @@ func (e *Exporter) Close() { e.flights.close() }
 
 // allFamilies lists what this exporter can emit, but for the ceilings.
 func (e *Exporter) allFamilies() []*family {
-	families := slices.Concat(e.health.families(), e.reload.families(), e.status.families(), e.lists.families())
+	families := slices.Concat(e.health.families(), e.reload.families(), e.status.families(), e.lists.families(), e.dnsbl.families())
 	for _, s := range e.scrapers {
 		families = append(families, s.families()...)
 	}
@@ -175,6 +187,7 @@ func (e *Exporter) collect(ctx context.Context, selected map[string]bool) *sampl
 	}
 	e.reload.emit(out)
 	counted := e.addAccounting(selected, out)
+	e.addDNSBL(selected, out)
 	e.ceilings.emit(out)
 	if maps.Equal(selected, e.enabled) { // whole
 		e.last.note(overviewOf(status, append(lists, first)), counted)

@@ -98,7 +98,7 @@ func newMonitor(o Options, zones []Zone, e exchanger) *Monitor {
 		interval: o.Interval, addresses: o.Addresses, created: time.Now(),
 		asker:  &asker{wire: e, pace: &pace{gap: gapOf(o.PerMinute)}},
 		system: func() error { return nil }, reloaded: make(chan struct{}, 1),
-		tasks:  map[target]*task{}, lookups: map[lookup]uint64{},
+		tasks: map[target]*task{}, lookups: map[lookup]uint64{},
 	}
 	m.SetZones(zones)
 	return m
