@@ -42,6 +42,7 @@ func check(ctx context.Context, c *config, stdout io.Writer) int {
 		defer func() { _ = p.close() }() // the lock ends with the program anyway
 		pages := &pageCheck{report: r, client: p.client, config: c}
 		pages.run(ctx)
+		checkZones(ctx, r, p.exporter)
 		checkFiles(r, c.scan.Accounting)
 		checkLogs(r, c.scan, p.logEvents)
 		checkState(r, c.scan.StateDirectory)
@@ -87,6 +88,18 @@ func checkConfigFile(r *report, path string) bool {
 	r.ok("config", "%s has %d providers, %d bounce codes and %d categories, %d replies, %d sending domains, %d log events, %d source IPs, %d zones", path,
 		len(f.Providers), len(f.Bounces.Codes), len(f.Bounces.Categories), len(f.Replies), len(f.SenderDomains), len(f.LogEvents), len(f.SourceIPs), len(f.DNSBL.Zones))
 	return true
+}
+
+// checkZones tells whether the blocklists can be asked from here. Nothing is
+// asked while their collector is off.
+func checkZones(ctx context.Context, r *report, e *collector.Exporter) {
+	for _, z := range e.TestZones(ctx) {
+		if z.Usable {
+			r.ok("blocklist "+z.Name, "passed its self-test; its terms: %s", z.Terms)
+		} else {
+			r.fail("blocklist "+z.Name, "%s: check --collector.dnsbl.server, and in %s who may ask", z.Problem, z.Terms)
+		}
+	}
 }
 
 // pageCheck asks PowerMTA for each page that is on.

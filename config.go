@@ -67,9 +67,9 @@ func parse(args []string, stdout, stderr io.Writer) (*config, error) {
 	app.Terminate(func(int) { done = true })
 	c := &config{}
 	finish := []func(){
-		c.pmtaFlags(app), c.collectorFlags(app), c.scanFlags(app), c.webFlags(app),
+		c.pmtaFlags(app), c.collectorFlags(app), c.lookupFlags(app), c.scanFlags(app), c.webFlags(app),
 	}
-	app.Flag("config.file", "YAML file with lists and tables of your own: providers, bounce classes, replies, sending domains, log events. Read again on SIGHUP.").
+	app.Flag("config.file", "YAML file with lists and tables of your own: providers, bounce classes, replies, sending domains, log events, source IPs, blocklists. Read again on SIGHUP.").
 		StringVar(&c.file)
 	promslogflag.AddFlags(app, &c.log)
 	app.Command("serve", "Serve metrics and scan files in the background (the default).").Default()
@@ -162,6 +162,23 @@ func (c *config) collectorFlags(app *kingpin.Application) func() {
 			}
 		}
 		c.collector.Timeout = c.timeout
+	}
+}
+
+// lookupFlags adds the flags about what is looked up in the DNS.
+func (c *config) lookupFlags(app *kingpin.Application) func() {
+	on := app.Flag("collector.dnsbl", "Look source IPs up in blocklists and in reverse DNS, in the background. Nothing leaves this host for it while it is off; read the terms of the lists before. Default: off.").
+		Default("false").Bool()
+	app.Flag("collector.dnsbl.server", "DNS server to ask, as address:port, instead of the system's; many blocklists refuse public resolvers.").
+		StringVar(&c.collector.Lookups.Server)
+	app.Flag("collector.dnsbl.lookups-per-minute", "Most questions to the DNS in a minute; with many addresses and blocklists a round takes longer than the interval.").
+		Default("30").IntVar(&c.collector.Lookups.PerMinute)
+	app.Flag("collector.dnsbl.interval", "How long to wait between two lookups of the same address in the same blocklist.").
+		Default("1h").DurationVar(&c.collector.Lookups.Interval)
+	return func() {
+		if *on {
+			c.collector.Enabled = append(c.collector.Enabled, collector.DNSBL)
+		}
 	}
 }
 

@@ -91,6 +91,7 @@ func assemble(c *config, logger log.Logger) (*parts, error) {
 	}
 	o := c.collector
 	o.Client, o.Scanner, o.Providers, o.Logger = client, scanner, t.rules.Providers, logger
+	o.SourceIPs, o.Zones = t.sourceIPs, t.zones
 	exporter, err := collector.New(o)
 	if err != nil {
 		client.Close()
@@ -123,6 +124,8 @@ func serve(ctx context.Context, c *config, p *parts, logs loggers) error {
 	warn(c, logs.ours)
 	stopReload := p.reloader.onHangup(ctx)
 	defer stopReload()
+	stopLookups := inBackground(ctx, p.exporter.RunLookups)
+	defer stopLookups()
 	stopScan := startScan(ctx, p.scanner)
 	defer stopScan()
 	return serveHTTP(ctx, c.web, p, logs)
@@ -165,11 +168,17 @@ func startScan(ctx context.Context, scanner *logscan.Scanner) func() {
 	if scanner == nil {
 		return func() {}
 	}
+	return inBackground(ctx, scanner.Run)
+}
+
+// inBackground runs what goes on until its context ends. The function it
+// returns ends that and waits for the end.
+func inBackground(ctx context.Context, run func(context.Context)) func() {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		scanner.Run(ctx)
+		run(ctx)
 	}()
 	return func() {
 		cancel()
