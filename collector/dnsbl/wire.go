@@ -62,12 +62,19 @@ func (w *wire) readSystem(path string) error {
 	return nil
 }
 
-func (w *wire) exchange(ctx context.Context, network string, q question) answer {
+// exchange reads what strangers wrote, so that a fault of the reader is one more
+// answer that tells nothing, and not the end of the program.
+func (w *wire) exchange(ctx context.Context, network string, q question) (got answer) {
+	defer func() {
+		if recover() != nil {
+			got = answer{result: Failed}
+		}
+	}()
 	ctx, cancel := context.WithTimeout(ctx, w.patience)
 	defer cancel()
 	message := new(dns.Msg).SetQuestion(q.name, q.qtype)
 	reply, err := w.send(ctx, network, message)
-	got := answer{result: Failed}
+	got = answer{result: Failed}
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded):
 		got.result = Timeout

@@ -90,6 +90,14 @@ func TestMalformedAnswers(t *testing.T) {
 	}
 }
 
+// TestFaultOfTheReader: a panic on the way ends one lookup.
+func TestFaultOfTheReader(t *testing.T) {
+	w := &wire{patience: patience} // without a server, of which nobody makes one
+	if got := w.exchange(t.Context(), "udp", question{"bl.example.org.", 1}); got.result != Failed {
+		t.Errorf("exchange = %+v, want failed", got)
+	}
+}
+
 // TestCutWithoutTCP: a cut answer tells nothing when TCP is closed.
 func TestCutWithoutTCP(t *testing.T) {
 	zone := zoneOf(t, Row{Name: "bl.example.org"})
