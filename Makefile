@@ -53,9 +53,10 @@ test-browser:
 	mkdir -p bin/pictures
 	BROWSER=$(or $(BROWSER),chromium) BROWSER_PICTURES=$(CURDIR)/bin/pictures $(GO) test -count=1 -run TestBrowser .
 
-# Write the golden files and docs/metrics.md anew; read the difference like code.
+# Write the golden files, docs/metrics.md and the dashboards anew; read the difference like code.
 golden:
-	$(GO) test . ./collector -update
+	$(GO) test . ./collector ./dashboards -update
+
 lint: $(GOLANGCI_LINT)
 	@$(call each,$(GOLANGCI_LINT) run ./... && $(GO) mod tidy -diff && $(GO) mod verify)
 fmt: $(GOLANGCI_LINT)

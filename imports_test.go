@@ -27,6 +27,7 @@ func mayImport() map[string][]string {
 			"logscan", "logscan/acct", "logscan/bounce", "logscan/provider", "pmtaclient",
 			"github.com/go-kit/log", "github.com/prometheus/client_golang", "github.com/prometheus/client_model",
 		},
+		"dashboards":          {},
 		"pmtaclient":          {"golang.org/x/text"},
 		"pmtaclient/pmtatest": {},
 		"pmtaclient/pmtasim":  {"pmtaclient/pmtatest", "logscan/logtest"},
