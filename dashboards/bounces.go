@@ -55,8 +55,10 @@ func bounceSenders() section {
 			title: "Sending domains compared", about: "Results in the time shown, of the sending domains with most of them.",
 			kind: table, width: 12, unit: "short", none: "no results counted", labels: []string{"sender_domain"}, sortBy: "hard",
 			queries: ofTop("sender_domain", senderOutcomes, []query{
-				{expr: of("delivered"), legend: "delivered"}, {expr: of("soft_bounce"), legend: "soft"},
-				{expr: of("block_bounce"), legend: "block"}, {expr: of("hard_bounce"), legend: "hard"},
+				{expr: of("delivered"), legend: "delivered"},
+				{expr: of("soft_bounce"), legend: "soft"},
+				{expr: of("block_bounce"), legend: "block"},
+				{expr: of("hard_bounce"), legend: "hard"},
 			}), proof: in("hard-bounce-spike"),
 		},
 	}}
@@ -101,17 +103,17 @@ func bounceReturns() section {
 	return section{title: "What came back later", height: 9, panels: []panel{
 		{
 			title: "Remote bounces", about: "Bounces that came back as mail after a delivery, per second by class. They need records rb and a bounce processor.",
-			kind: timeSeries, width: 8, unit: perSecond, none: "no remote bounces; they need records rb", stacked: true, proof: in("gmail-block"),
+			kind: timeSeries, width: 8, unit: perSecond, none: "no remote bounces; they need records rb", stacked: true, proof: in(busy),
 			queries: []query{{expr: rate("class", `pmta_remote_bounces_total{TARGET}`), legend: "{{class}}"}},
 		},
 		{
 			title: "Feedback reports", about: "Complaints per second by type. They need records f and feedback loops with the providers.",
-			kind: timeSeries, width: 8, unit: perSecond, none: "no feedback reports; they need records f", stacked: true, proof: in("backoff-storm"),
+			kind: timeSeries, width: 8, unit: perSecond, none: "no feedback reports; they need records f", stacked: true, proof: in(busy),
 			queries: []query{{expr: topRate("feedback_type", `pmta_feedback_reports_total{TARGET,PROVIDER}`), legend: "{{feedback_type}}"}},
 		},
 		{
 			title: "Complaints by source IP", about: "Source IPs whose mail was complained about most, in the time shown.",
-			kind: table, width: 8, unit: "short", none: "no feedback reports; they need records f", labels: []string{"source_ip"}, sortBy: "complaints", proof: in("backoff-storm"),
+			kind: table, width: 8, unit: "short", none: "no feedback reports; they need records f", labels: []string{"source_ip"}, sortBy: "complaints", proof: in(busy),
 			queries: []query{{expr: topRows(counted("source_ip", `pmta_source_ip_feedback_reports_total{TARGET,PROVIDER}`)), legend: "complaints"}},
 		},
 	}}

@@ -84,8 +84,22 @@ type word struct {
 type Proof struct {
 	Scenario string `json:"scenario"`
 	Same     string `json:"same,omitempty"`   // why it does not differ from a calm day
-	NoData   string `json:"noData,omitempty"` // why it cannot be asked of recorded samples at all
+	NoData   string `json:"noData,omitempty"` // why there is nothing, or 0, on every day
 }
+
+// Two days are no scenarios of the simulator, but calm ones: one on which three
+// times the mail is sent, and one on which the exporter has it hard because
+// lists are cut, ceilings low, records broken and commits fail.
+const (
+	busy      = "busy"
+	hardships = "hardships"
+)
+
+// Reasons why a panel is the same in an incident.
+const (
+	ownHealth = "no scenario touches the exporter itself"
+	chance    = "how long a machine takes is chance"
+)
 
 // in is the proof by a scenario.
 func in(scenario string) Proof { return Proof{Scenario: scenario} }

@@ -37,7 +37,7 @@ func following() section {
 		},
 		{
 			title: "Age of the newest record", about: "Time since the newest record that was counted; the oldest instance.",
-			kind: timeSeries, width: 8, unit: "s", none: "no files followed", steps: worse(300, 900), proof: in("pmta-down"),
+			kind: timeSeries, width: 8, unit: "s", none: "no files followed", steps: worse(300, 900), proof: in(hardships),
 			queries: []query{{expr: "time() - min by (source) (pmta_exporter_scan_last_record_timestamp_seconds{TARGET})", legend: "{{source}}"}},
 		},
 		{
@@ -57,7 +57,7 @@ func following() section {
 		},
 		{
 			title: "Rotations", about: "Files that began, and files that became shorter or were written anew, by source, in the time of one step. PowerMTA makes new files and shortens none.",
-			kind: timeSeries, width: 8, unit: "short", none: "no files followed", proof: in("deferred-growth"),
+			kind: timeSeries, width: 8, unit: "short", none: "no files followed", proof: in(hardships),
 			queries: []query{
 				{expr: sum("source", "increase(pmta_exporter_scan_rotations_total{TARGET}[$__rate_interval])"), legend: "{{source}} began"},
 				{expr: sum("source", "increase(pmta_exporter_scan_truncations_total{TARGET}[$__rate_interval])"), legend: "{{source}} shortened"},
@@ -112,11 +112,11 @@ func scrapes() section {
 			title: "Time of a scrape", about: "How long Prometheus waited for /metrics; the slowest instances. It must stay below scrape_timeout.",
 			kind: timeSeries, width: 8, unit: "s", none: "not scraped", steps: worse(5, 9.5),
 			queries: []query{{expr: topGauge("instance", "scrape_duration_seconds{TARGET}"), legend: "{{instance}}"}},
-			proof:   Proof{NoData: "Prometheus itself measures this when it scrapes"},
+			proof:   Proof{Scenario: "calm", Same: chance},
 		},
 		{
 			title: "Time of a collector", about: "How long each collector took to read its page of PowerMTA; the slowest instance.",
-			kind: timeSeries, width: 8, unit: "s", none: "PowerMTA is not asked", proof: in("pmta-down"),
+			kind: timeSeries, width: 8, unit: "s", none: "PowerMTA is not asked", proof: Proof{Scenario: "pmta-down", Same: chance},
 			queries: []query{{expr: "max by (collector) (pmta_scrape_collector_duration_seconds{TARGET})", legend: "{{collector}}"}},
 		},
 		{
@@ -195,7 +195,7 @@ func reconciliation() section {
 			title: "Counted of delivered", about: "Deliveries in accounting files against PowerMTA's own count in the time shown; the worst instance. A restart of either within it makes the figure less exact.",
 			kind: stat, width: 6, unit: "percentunit", none: "nothing delivered", steps: []step{{0, vermillion}, {0.95, orange}, {0.99, green}},
 			queries: []query{{expr: "min(" + ratio("sum by (job, instance) ("+byFiles+")", "sum by (job, instance) ("+sent+")") + ")"}},
-			proof:   in("pmta-down"),
+			proof:   in(hardships),
 		},
 		{
 			title: "Versions", about: "What runs: PowerMTA and the exporter.",

@@ -8,9 +8,6 @@ func overview() Dashboard {
 	}
 }
 
-// ownHealth tells why a figure is the same in an incident.
-const ownHealth = "no scenario of the simulator touches the exporter itself"
-
 func health() section {
 	return section{title: "Health", height: 4, panels: []panel{
 		{
@@ -55,7 +52,7 @@ func health() section {
 			title: "Newest record", about: "Age of the newest accounting record that was counted; the oldest instance. It grows when the exporter lags, when PowerMTA writes nothing, and when no mail flows.",
 			kind: stat, width: 3, unit: "s", none: "no files followed", steps: worse(300, 900),
 			queries: []query{{expr: `time() - min(pmta_exporter_scan_last_record_timestamp_seconds{TARGET,source="accounting"})`}},
-			proof:   in("pmta-down"),
+			proof:   in(hardships),
 		},
 	}}
 }

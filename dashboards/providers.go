@@ -44,9 +44,10 @@ func providerResults() section {
 			queries: ratios(anyBounces, outcomes), proof: in("gmail-block"),
 		},
 		{
-			title: "Deferred for each delivery", about: "Deferred attempts for each delivery. Above 1, most attempts are in vain: the provider throttles.",
-			kind: timeSeries, width: 8, unit: "short", none: "nothing delivered", steps: worse(0.5, 1),
-			queries: ratios(deferrals, delivered), proof: in("yahoo-throttle"),
+			title: "Deferred for each delivery", about: "Deferred attempts for each delivery, of the providers that defer most. Above 100 %, most attempts are in vain: the provider throttles.",
+			kind: timeSeries, width: 8, unit: "percentunit", none: "nothing delivered", steps: worse(0.5, 1),
+			queries: []query{{expr: ratio(rate("provider", deferrals), rate("provider", delivered)) + " and " + topCounted("provider", deferrals), legend: "{{provider}}"}},
+			proof:   in("yahoo-throttle"),
 		},
 	}}
 }
@@ -101,21 +102,27 @@ func providerTrust() section {
 	return section{title: "TLS and complaints", height: 9, panels: []panel{
 		{
 			title: "TLS share", about: "Share of deliveries over TLS. Needs dlvTlsProtocol among the record fields.",
-			kind: timeSeries, width: 8, unit: "percentunit", none: "no dlvTlsProtocol in the records", bounded: true, steps: better(0.9, 0.98),
-			queries: []query{{expr: topRatio("provider", encrypted, deliveries), legend: "{{provider}}"}}, proof: in("tls-failures"),
+			kind: timeSeries, width: 12, unit: "percentunit", none: "no dlvTlsProtocol in the records", bounded: true, steps: better(0.9, 0.98),
+			queries: []query{{expr: topRatio("provider", encrypted, deliveries), legend: "{{provider}}"}},
+			proof:   Proof{Scenario: "tls-failures", Same: "in no scenario does a receiver give up TLS and take the mail"},
+		},
+		{
+			title: "Waiting for TLS", about: "Recipients that wait because a connection could not be encrypted as it must be, of the providers with most of them.",
+			kind: timeSeries, width: 12, unit: "short", none: "nothing waits for TLS",
+			queries: []query{{expr: topGauge("provider", `pmta_waiting_recipients{TARGET,PROVIDER,cause="tls"}`), legend: "{{provider}}"}}, proof: in("tls-failures"),
 		},
 		{
 			title: "TLS protocols", about: "Deliveries per second by TLS protocol; none is plain text.",
-			kind: timeSeries, width: 8, unit: perSecond, none: "no dlvTlsProtocol in the records", stacked: true,
+			kind: timeSeries, width: 12, unit: perSecond, none: "no dlvTlsProtocol in the records", stacked: true,
 			queries: []query{{expr: topRate("protocol", deliveries), legend: "{{protocol}}"}}, proof: in("tls-failures"),
 		},
 		{
 			title: "Complaints of deliveries", about: "Feedback reports in the time shown for each delivery in it. Providers ask for less than 0.1 % and act at 0.3 %. Only providers with a feedback loop report.",
-			kind: table, width: 8, unit: "short", none: "no feedback reports; they need records f", labels: []string{"provider"}, sortBy: "complaints",
+			kind: table, width: 12, unit: "short", none: "no feedback reports; they need records f", labels: []string{"provider"}, sortBy: "complaints",
 			queries: []query{
 				{expr: topRows(counted("provider", complaints)), legend: "complaints"},
 				{expr: ratio(topRows(counted("provider", complaints)), counted("provider", delivered)), legend: "of deliveries", unit: "percentunit"},
-			}, proof: in("backoff-storm"),
+			}, proof: in(busy),
 		},
 	}}
 }

@@ -40,7 +40,7 @@ func backlog() section {
 			queries: []query{
 				{expr: ratio(sum("", smtp), rate("", "pmta_sent_recipients_total{TARGET}")), legend: "without new mail"},
 				{expr: sum("", smtp) + " / -(" + growth + " < 0)", legend: "as it is"},
-			}, proof: in("deferred-growth"),
+			}, proof: in("pmta-down"),
 		},
 	}}
 }
@@ -67,26 +67,27 @@ func queueTables() section {
 	of := func(family string) string { return family + `{TARGET,PROVIDER,VMTA,domain!="other"}` }
 	const by = "domain, vmta, provider"
 	recipients := sum(by, of("pmta_queue_recipients"))
-	details := func(rows string) []query {
-		return []query{
-			{expr: rows, legend: "recipients"},
-			{expr: sum(by, of("pmta_queue_connections")) + " and " + rows, legend: "connections"},
-			{expr: "min by (" + by + ") (" + of("pmta_queue_retry_seconds") + ") and " + rows, legend: "next attempt in", unit: "s"},
-			{expr: "min by (" + by + ") (" + of("pmta_queue_last_error_age_seconds") + ") and " + rows, legend: "newest error", unit: "s"},
-		}
-	}
+	largest := topRows(recipients)
+	newestError := "min by (" + by + ") (" + of("pmta_queue_last_error_age_seconds") + ")"
 	stuck := topRows(recipients + " and max by (" + by + ") (max_over_time(" + of("pmta_queue_connections") + "[15m])) == 0")
 	rows := []string{"domain", "vmta", "provider"}
 	return section{title: "Queues", height: 10, panels: []panel{
 		{
 			title: "Largest queues", about: "The queues with most recipients now, their open connections, the time to their next attempt, and how long ago their newest error was. Both times are absent where PowerMTA tells none.",
 			kind: table, width: 12, unit: "short", none: "no queues are listed", labels: rows, sortBy: "recipients",
-			queries: details(topRows(recipients)), proof: in("gmail-block"),
+			queries: []query{
+				{expr: largest, legend: "recipients"},
+				{expr: sum(by, of("pmta_queue_connections")) + " and " + largest, legend: "connections"},
+				{expr: "min by (" + by + ") (" + of("pmta_queue_retry_seconds") + ") and " + largest, legend: "next attempt in", unit: "s"},
+				{expr: newestError + " and " + largest, legend: "newest error", unit: "s"},
+			}, proof: in("gmail-block"),
 		},
 		{
 			title: "Stuck queues", about: "The largest queues in which mail waits and no connection was seen for 15 minutes.",
 			kind: table, width: 12, unit: "short", none: "no queue is stuck", labels: rows, sortBy: "recipients",
-			queries: details(stuck), proof: in("stuck-queue"),
+			queries: []query{
+				{expr: stuck, legend: "recipients"}, {expr: newestError + " and " + stuck, legend: "newest error", unit: "s"},
+			}, proof: in("stuck-queue"),
 		},
 		{
 			title: "Queues in backoff mode", about: "Listed queues by mode. PowerMTA puts a queue into backoff mode when a reply says so by its configuration, and sends slowly then.",
@@ -114,19 +115,14 @@ func honesty() section {
 			queries: []query{{expr: "min by (list) (" + ratio("pmta_list_returned_recipients{TARGET}", "pmta_list_reported_recipients{TARGET}") + ")", legend: "{{list}}"}},
 		},
 		{
-			title: "Lists", about: "Items with mail by PowerMTA's own count, those that it listed, those with series of their own (the rest is added up as other), and those listed twice.",
+			title: "Lists", about: "Items with mail by PowerMTA's own count, those that it listed, those with series of their own (the rest is added up as other), and whether the list was cut.",
 			kind: table, width: 12, unit: "short", none: "no lists are read", labels: []string{"list"}, proof: in(hardships),
 			queries: []query{
 				{expr: sum("list", "pmta_list_reported_items{TARGET}"), legend: "reported"},
 				{expr: sum("list", "pmta_list_returned_items{TARGET}"), legend: "listed"},
 				{expr: sum("list", "pmta_list_shown_items{TARGET}"), legend: "shown"},
 				{expr: "max by (list) (pmta_list_truncated{TARGET})", legend: "cut"},
-				{expr: sum("list", "pmta_list_duplicate_items{TARGET}"), legend: "twice"},
 			},
 		},
 	}}
 }
-
-// hardships is no scenario of the simulator but a calm day on which the exporter
-// has it hard: lists are cut, ceilings low, records broken.
-const hardships = "hardships"

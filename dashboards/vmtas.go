@@ -42,24 +42,30 @@ func vmtasCompared() section {
 }
 
 func vmtasHeld() section {
-	const waiting = `pmta_vmta_waiting_recipients{TARGET,VMTA}`
-	held := func(cause string) query {
-		return query{expr: topGauge("vmta", `pmta_vmta_waiting_recipients{TARGET,VMTA,cause=~"`+cause+`"}`), legend: "{{vmta}}"}
+	const (
+		waiting = `pmta_vmta_waiting_recipients{TARGET,VMTA}`
+		ours    = "own_rate_limit|source_disabled"
+		theirs  = "remote_throttle|remote_error"
+	)
+	held := func(causes string) string { return `pmta_vmta_waiting_recipients{TARGET,VMTA,cause=~"` + causes + `"}` }
+	lines := func(causes string) []query {
+		return []query{{expr: topGauge("vmta", held(causes)), legend: "{{vmta}}"}}
 	}
 	return section{title: "Throttled while others flow", height: 9, panels: []panel{
 		{
 			title: "Held by ourselves", about: "Recipients that wait because of the VirtualMTA's own rate limit or because its sources are disabled. One line above an empty panel is a VirtualMTA that stands while the others flow.",
-			kind: timeSeries, width: 8, unit: "short", none: "no VirtualMTA is held", queries: []query{held("own_rate_limit|source_disabled")}, proof: in("vmta-throttled"),
+			kind: timeSeries, width: 8, unit: "short", none: "no VirtualMTA is held", queries: lines(ours), proof: in("vmta-throttled"),
 		},
 		{
 			title: "Held by receivers", about: "Recipients that wait because a receiver throttles or turns the VirtualMTA away.",
-			kind: timeSeries, width: 8, unit: "short", none: "no VirtualMTA is held", queries: []query{held("remote_throttle|remote_error")}, proof: in("deferred-growth"),
+			kind: timeSeries, width: 8, unit: "short", none: "no VirtualMTA is held", queries: lines(theirs), proof: in("deferred-growth"),
 		},
 		{
-			title: "Share that waits", about: "Recipients that wait without a connection, of all that are queued for the VirtualMTA. Compare the lines: one at 100 % while the others are low is throttled alone.",
-			kind: timeSeries, width: 8, unit: "percentunit", none: "nothing is queued", proof: in("vmta-throttled"),
+			title: "Share held", about: "Recipients that wait for any of these four causes, of all that are queued for the VirtualMTA. One line near 100 % while the others are low is throttled alone.",
+			kind: timeSeries, width: 8, unit: "percentunit", none: "no VirtualMTA is held", proof: in("vmta-throttled"),
 			queries: []query{{
-				expr:   ratio(sum("vmta", waiting), sum("vmta", "pmta_vmta_recipients{TARGET,VMTA}")) + " and " + topSummed("vmta", waiting),
+				expr: ratio(sum("vmta", held(ours+"|"+theirs)), sum("vmta", "pmta_vmta_recipients{TARGET,VMTA}")) +
+					" and " + topSummed("vmta", held(ours+"|"+theirs)),
 				legend: "{{vmta}}",
 			}},
 		},
@@ -89,17 +95,17 @@ func vmtaConnections() section {
 	return section{title: "Connections", height: 9, panels: []panel{
 		{
 			title: "By VirtualMTA", about: "Open outbound connections of the VirtualMTAs with most of them in the time shown.",
-			kind: timeSeries, width: 8, unit: "short", none: "no VirtualMTAs are listed", proof: in("gmail-block"),
+			kind: timeSeries, width: 8, unit: "short", none: "no VirtualMTAs are listed", proof: in(busy),
 			queries: []query{{expr: topGauge("vmta", "pmta_vmta_connections{TARGET,VMTA}"), legend: "{{vmta}}"}},
 		},
 		{
 			title: "By VirtualMTA and provider", about: "Open outbound connections of listed queues now, where there are most.",
-			kind: table, width: 8, unit: "short", none: "no connections", labels: []string{"vmta", "provider"}, sortBy: "connections", proof: in("deferred-growth"),
+			kind: table, width: 8, unit: "short", none: "no connections", labels: []string{"vmta", "provider"}, sortBy: "connections", proof: in(busy),
 			queries: []query{{expr: topRows(sum("vmta, provider", `pmta_queued_connections{TARGET,PROVIDER,VMTA}`)), legend: "connections"}},
 		},
 		{
 			title: "By source IP, where a VirtualMTA has one", about: "PowerMTA reports no connections per source IP. These are the connections of VirtualMTAs that were seen with one IP only (pmta_source_ip_info); those of VirtualMTAs with several IPs are not here.",
-			kind: timeSeries, width: 8, unit: "short", none: "no VirtualMTA with exactly one source IP", proof: in("gmail-block"),
+			kind: timeSeries, width: 8, unit: "short", none: "no VirtualMTA with exactly one source IP", proof: in(busy),
 			queries: []query{{
 				expr:   bySource("pmta_vmta_connections{TARGET,VMTA}") + " and topk(10, " + bySource(peak) + " > 0)",
 				legend: "{{source_ip}}",
