@@ -65,11 +65,28 @@ func panels(t *testing.T) map[string]panel {
 		for _, a := range d.Annotations.List[1:] { // the first is Grafana's own
 			all[d.UID+"/annotation "+a.Name] = panel{Targets: []target{{RefID: "A", Expr: a.Expr}}, proof: annotationProofs()[a.Name]}
 		}
+		for _, v := range d.Templating.List[1:] { // the first is the data source
+			all[d.UID+"/variable "+v.Name] = variable(t, v.Definition)
+		}
 	}
 	if len(all) < 80 {
 		t.Fatalf("%d panels, want more", len(all))
 	}
 	return all
+}
+
+// valuesOf is how a variable asks for the values of a label.
+var valuesOf = regexp.MustCompile(`^label_values\((.+), (\w+)\)$`)
+
+// variable is a variable's question, as one for series that have the label.
+func variable(t *testing.T, definition string) panel {
+	t.Helper()
+	words := valuesOf.FindStringSubmatch(definition)
+	if words == nil {
+		t.Fatalf("definition %q", definition)
+	}
+	q := target{RefID: "A", Expr: "group by (" + words[2] + ") (" + words[1] + ")", LegendFormat: "{{" + words[2] + "}}"}
+	return panel{Type: "variable", Targets: []target{q}, proof: proof{Scenario: "calm", Same: "names of targets, providers and VirtualMTAs are the same every day"}}
 }
 
 // annotationProofs say where annotations are to be seen.

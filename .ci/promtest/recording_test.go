@@ -247,8 +247,8 @@ func (s scrape) samples(t *testing.T) []sample {
 		return labels.NewBuilder(l).Set("job", job).Set("instance", instance).Labels()
 	}
 	all := []sample{
-		{series: series(labels.FromStrings(labels.MetricName, "up")), value: 1},
-		{series: series(labels.FromStrings(labels.MetricName, "scrape_duration_seconds")), value: s.took.Seconds()},
+		{series: series(labels.FromStrings(metricName, "up")), value: 1},
+		{series: series(labels.FromStrings(metricName, "scrape_duration_seconds")), value: s.took.Seconds()},
 	}
 	for p := textparse.NewPromParser([]byte(s.page), labels.NewSymbolTable(), false); ; {
 		entry, err := p.Next()
