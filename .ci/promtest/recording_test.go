@@ -30,8 +30,7 @@ const (
 
 const (
 	interval   = 15 * time.Second // from scrape to scrape, by the simulator's clock
-	speed      = 15               // how much faster than ours that clock is
-	scrapes    = 25               // of a recording: six minutes
+	scrapes    = 21               // of a recording: five minutes
 	configFile = "config.yml"
 )
 
@@ -107,37 +106,70 @@ func (d day) run(ctx context.Context, programs, dir string) (all []scrape, err e
 	began := time.Now()
 	simulator, _, err := start(ctx, "Simulated PowerMTA is running", "url", filepath.Join(programs, "pmtasim"), d.simulatorArgs(dir, address)...)
 	if err == nil {
-		all, err = d.scrapeAll(ctx, dir, "http://"+listening, began)
-		err = errors.Join(err, end(simulator))
+		all, err = d.scrapeAll(ctx, simulator, dir, "http://"+listening)
+		err = errors.Join(err, simulator.end())
 	}
-	return all, errors.Join(err, end(exporter))
+	for n := range all {
+		all[n].at = began.Add(time.Duration(n) * interval)
+	}
+	return all, errors.Join(err, exporter.end())
 }
 
-// scrapeAll scrapes a simulator that just began to run, which its clock did
-// when its program was started.
-func (d day) scrapeAll(ctx context.Context, dir, url string, began time.Time) (all []scrape, err error) {
-	running := time.Now()
-	ticker := time.NewTicker(interval / speed)
-	defer ticker.Stop()
+// scrapeAll scrapes before the trouble of a scenario begins, and then after each
+// step of the simulator's time, so that a slow machine makes no difference.
+func (d day) scrapeAll(ctx context.Context, simulator *program, dir, url string) (all []scrape, err error) {
 	for n := range scrapes {
+		if n > 0 {
+			if err := simulator.step(interval); err != nil {
+				return nil, err
+			}
+		}
 		if d.trouble != nil {
 			if err := d.trouble(dir, url, n); err != nil {
 				return nil, err
 			}
 		}
-		at, asked := began.Add(speed*time.Since(running)), time.Now()
-		page, err := get(ctx, url+"/metrics")
+		s, err := d.scrapeWhole(ctx, dir, url)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, scrape{at, time.Since(asked), page})
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-ticker.C:
-		}
+		all = append(all, s)
 	}
 	return all, nil
+}
+
+// scrapeWhole scrapes until everything is read that the simulator wrote. The
+// exporter commits once a second. With trouble in its way it never gets to the
+// end, and is given two.
+func (d day) scrapeWhole(ctx context.Context, dir, url string) (s scrape, err error) {
+	for range 100 {
+		select {
+		case <-ctx.Done():
+			return s, ctx.Err()
+		case <-time.After(time.Second):
+		}
+		begin := time.Now()
+		if s.page, err = get(ctx, url+"/metrics"); err != nil {
+			return s, err
+		}
+		s.took = time.Since(begin)
+		whole := fmt.Sprintf("pmta_exporter_scan_bytes_total{source=\"accounting\"} %v\n", float64(written(dir)))
+		if d.trouble != nil || strings.Contains(s.page, whole) {
+			return s, nil
+		}
+	}
+	return s, errors.New("the exporter does not catch up")
+}
+
+// written is how many bytes the accounting files have.
+func written(dir string) (bytes int64) {
+	files, _ := filepath.Glob(filepath.Join(dir, "acct", "*.csv"))
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil {
+			bytes += info.Size()
+		}
+	}
+	return bytes
 }
 
 // apiKey lets the exporter ask for the license.
@@ -145,7 +177,7 @@ const apiKey = "0123456789abcdef0123456789abcdef"
 
 func (d day) simulatorArgs(dir, address string) []string {
 	return append([]string{
-		"--listen=" + address, "--dir=" + dir, "--scenario=" + d.scenario, "--warmup=3m", fmt.Sprint("--speed=", speed), "--api-key=" + apiKey,
+		"--listen=" + address, "--dir=" + dir, "--scenario=" + d.scenario, "--warmup=3m", "--steps", "--api-key=" + apiKey,
 	}, d.simulator...)
 }
 
@@ -169,12 +201,21 @@ func freeAddress(ctx context.Context) (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
+// program is one that runs.
+type program struct {
+	cmd     *exec.Cmd
+	input   io.Writer
+	answers *bufio.Scanner
+}
+
 // start starts a program and waits for a message of its log, of which it returns
 // a value.
-func start(ctx context.Context, message, key, program string, args ...string) (*exec.Cmd, string, error) {
-	cmd := exec.CommandContext(ctx, program, args...)
-	log, err := cmd.StderrPipe()
-	if err != nil {
+func start(ctx context.Context, message, key, name string, args ...string) (*program, string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	input, err1 := cmd.StdinPipe()
+	output, err2 := cmd.StdoutPipe()
+	log, err3 := cmd.StderrPipe()
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, "", err
 	}
 	if err := cmd.Start(); err != nil {
@@ -185,14 +226,25 @@ func start(ctx context.Context, message, key, program string, args ...string) (*
 		if _, value, ok := strings.Cut(lines.Text(), " "+key+"="); ok && strings.Contains(lines.Text(), message) {
 			value, _, _ = strings.Cut(value, " ")
 			go func() { _, _ = io.Copy(io.Discard, log) }() // ends with the program
-			return cmd, value, nil
+			return &program{cmd, input, bufio.NewScanner(output)}, value, nil
 		}
 		text.WriteString(lines.Text() + "\n")
 	}
-	return nil, "", fmt.Errorf("%s: %w: %s", program, cmd.Wait(), text.String())
+	return nil, "", fmt.Errorf("%s: %w: %s", name, cmd.Wait(), text.String())
 }
 
-func end(cmd *exec.Cmd) error { return errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Wait()) }
+// step lets the simulator's time pass.
+func (p *program) step(d time.Duration) error {
+	fmt.Fprintln(p.input, d)
+	if !p.answers.Scan() {
+		return fmt.Errorf("the simulator ended: %w", p.answers.Err())
+	}
+	return nil
+}
+
+func (p *program) end() error {
+	return errors.Join(p.cmd.Process.Signal(syscall.SIGTERM), p.cmd.Wait())
+}
 
 func get(ctx context.Context, url string) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
