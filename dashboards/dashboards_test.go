@@ -14,8 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "write the dashboards anew")
 
-// TestFilesAreCurrent holds the files to the code: the dashboards, and what
-// .ci/promtest asks of each of their panels.
+// TestFilesAreCurrent holds the files to the code: the dashboards, and beside
+// the test that asks Prometheus, on which day each panel has something to show.
 func TestFilesAreCurrent(t *testing.T) {
 	for _, d := range All() {
 		want, err := d.JSON()
@@ -28,7 +28,7 @@ func TestFilesAreCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	current(t, filepath.Join("testdata", "proofs.json"), append(want, '\n'))
+	current(t, filepath.Join("..", ".ci", "promtest", "testdata", "proofs.json"), append(want, '\n'))
 	files, _ := filepath.Glob("*.json")
 	if got, want := len(files), len(All()); got != want {
 		t.Errorf("%d files %q, want %d", got, files, want)
