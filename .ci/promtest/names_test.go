@@ -60,32 +60,9 @@ func foreign() map[string]family {
 	}
 }
 
-// contracted are metrics whose names are promised. One that docs/metrics.md does
-// not have yet is not asked for data.
-func contracted() map[string]family {
-	return map[string]family{
-		"pmta_log_lines_total":  {"counter", []string{"log", "level"}},
-		"pmta_log_events_total": {"counter", []string{"log", "event"}},
-	}
-}
-
-// awaits reports whether a panel shows metrics that are promised only.
-func (p panel) awaits(t *testing.T, families map[string]family) bool {
-	t.Helper()
-	for _, q := range p.Targets {
-		for _, s := range selectors(parseQuery(t, q.Expr)) {
-			_, made := families[s.Name]
-			if _, promised := contracted()[s.Name]; promised && !made {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // known finds a metric among all of them.
 func known(families map[string]family, name string) (family, bool) {
-	for _, all := range []map[string]family{families, foreign(), contracted()} {
+	for _, all := range []map[string]family{families, foreign()} {
 		if f, ok := all[name]; ok {
 			return f, true
 		}

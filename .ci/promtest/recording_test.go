@@ -188,7 +188,7 @@ func (d day) exporterArgs(dir, address string) ([]string, error) {
 	return append([]string{
 		"--web.listen-address=127.0.0.1:0", "--web.enable-lifecycle", "--pmta.uri=http://" + address, "--pmta.api-key-file=" + key,
 		"--collector.license", "--config.file=" + config, "--state.directory=" + state,
-		"--scan.accounting=" + filepath.Join(dir, "acct", "*.csv"), "--scan.from=start", "--scan.poll-interval=50ms",
+		"--scan.accounting=" + filepath.Join(dir, "acct", "*.csv"), "--scan.log=" + filepath.Join(dir, "log", "*"), "--scan.from=start", "--scan.poll-interval=50ms",
 	}, d.exporter...), err
 }
 
