@@ -279,7 +279,7 @@ func TestPanels(t *testing.T) {
 }
 
 // openLabels have as many values as there are names.
-var openLabels = regexp.MustCompile(`\b(provider|vmta|domain|source_ip|sender_domain|reason|category|family|record|event|instance)\b`)
+var openLabels = regexp.MustCompile(`\b(provider|vmta|domain|source_ip|sender_domain|reason|category|family|record|event|instance|cause|delivery|protocol|feedback_type)\b`)
 
 func TestQueries(t *testing.T) {
 	each(t, func(t *testing.T, p grafanaPanel) {

@@ -27,7 +27,7 @@ func backlog() section {
 		{
 			title: "Backlog by delivery", about: "Recipients queued by delivery type: PowerMTA's own figure, exact even where lists are cut.",
 			kind: timeSeries, width: 8, unit: "short", none: "PowerMTA does not answer",
-			queries: []query{{expr: sum("delivery", "pmta_backlog_recipients{TARGET}"), legend: "{{delivery}}"}}, proof: in("deferred-growth"),
+			queries: []query{{expr: topGauge("delivery", "pmta_backlog_recipients{TARGET}"), legend: "{{delivery}}"}}, proof: in("deferred-growth"),
 		},
 		{
 			title: "Growth", about: "How fast the backlog for SMTP grows, fitted over 10 minutes. Below 0 it drains.",
