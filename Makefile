@@ -16,18 +16,16 @@ LDFLAGS  := -s -w -X $(PKG).Version=$(VERSION) -X $(PKG).Revision=$(REVISION) \
 # Does something in the exporter's module, in that of the tests that need Prometheus, and in that of the comparisons.
 each = for m in . .ci/promtest .ci/peers; do (cd $$m && $(1)) || exit 1; done
 
-.PHONY: all build run test test-kill test-model test-rotation test-memory test-browser soak golden lint fmt tools bench bench-peers fuzz clean
+.PHONY: all build run test test-kill test-model test-rotation test-memory test-browser soak golden screenshots lint fmt tools bench bench-peers fuzz clean
 all: build lint test
 # The exporter and the simulated PowerMTA, which is never part of the exporter.
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ . ./pmtaclient/pmtasim
-
 # The exporter against the simulated PowerMTA, which writes accounting files and a text log live. Ctrl-C ends both. Scenarios:
 # bin/pmtasim --list-scenarios. A second one at the same time needs LISTEN and DIR.
 run: build
 	@exec bin/pmtasim --dir=$(DIR) --clean --scenario=$(SCENARIO) --free-address=$(LISTEN) -- \
 		bin/pmta_exporter --web.listen-address=$(LISTEN) --scan.from=start
-
 # Every test; Prometheus then computes from what the kill loop's scraper saw.
 # The others are long runs of tests of which this does little or nothing.
 test test-kill: export KILL_SAMPLES := $(CURDIR)/bin/kill-samples
@@ -47,27 +45,25 @@ test-memory:
 	MEMORY_BYTES=$(or $(MEMORY_BYTES),10737418240) $(GO) test -count=1 -timeout 60m -v -run TestL6FlatMemory ./logscan
 soak:
 	SOAK=$(or $(SOAK),30m) $(GO) test -count=1 -timeout 90m -v -run TestM12Soak .
-
 # The page at / in headless Chromium (Debian's package chromium); look at the pictures.
 test-browser:
-	mkdir -p bin/pictures
-	BROWSER=$(or $(BROWSER),chromium) BROWSER_PICTURES=$(CURDIR)/bin/pictures $(GO) test -count=1 -run TestBrowser .
-
-# Write the golden files and docs/metrics.md anew; read the difference like code.
+	mkdir -p bin/pictures && BROWSER=$(or $(BROWSER),chromium) BROWSER_PICTURES=$(CURDIR)/bin/pictures $(GO) test -count=1 -run TestBrowser .
+# Write the golden files, docs/metrics.md and the dashboards anew; read the difference like code.
 golden:
-	$(GO) test . ./collector -update
+	$(GO) test . ./collector ./dashboards -update
+# Photographs of the dashboards by a Grafana of your own: GRAFANA_HOME=/usr/share/grafana, see dashboards/README.md.
+screenshots: build
+	@dashboards/screenshots.sh
 lint: $(GOLANGCI_LINT)
 	@$(call each,$(GOLANGCI_LINT) run ./... && $(GO) mod tidy -diff && $(GO) mod verify)
 fmt: $(GOLANGCI_LINT)
 	@$(call each,$(GOLANGCI_LINT) fmt ./...)
-
 # What lint and fmt need, built from source and pinned.
 tools: $(GOLANGCI_LINT)
 $(GOLANGCI_LINT):
 	@echo "building golangci-lint $(GOLANGCI_LINT_VERSION) from source into bin/"
 	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
 	mv bin/golangci-lint $@
-
 # Speed. bench-peers compares with mtail, mawk and wc, where they are installed, and with two programs of .ci/peers.
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
@@ -76,9 +72,7 @@ bench-peers:
 	cd .ci/peers && $(GO) run .
 # Every fuzz target for FUZZTIME.
 fuzz:
-	@for p in $$($(GO) list ./...); do \
-		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
-			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(or $(FUZZTIME),60s) -fuzzminimizetime 200x $$p || exit 1; \
-		done; done
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do echo "$$p $$f"; \
+		$(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(or $(FUZZTIME),60s) -fuzzminimizetime 200x $$p || exit 1; done; done
 clean:
 	rm -rf bin .run

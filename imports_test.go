@@ -40,6 +40,7 @@ func mayImport() map[string][]string {
 		"logscan/textlog":           {"logscan/yamlline", "go.yaml.in/yaml/v2"},
 		"logscan/yamlline":          {"go.yaml.in/yaml/v2"},
 		"logscan/logtest":           {},
+		"dashboards":                {},
 	}
 }
 

@@ -38,7 +38,7 @@ func newServer(t *testing.T) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := promql.NewEngine(promql.EngineOpts{MaxSamples: 50_000_000, Timeout: time.Minute}) // as in Prometheus
+	engine := promql.NewEngine(promql.EngineOpts{MaxSamples: 50_000_000, Timeout: time.Minute, EnableAtModifier: true}) // as in Prometheus
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)

@@ -24,6 +24,7 @@ type config struct {
 	seed        uint64
 	rate        float64
 	speed       float64
+	steps       bool
 	warmup      time.Duration
 	maxItems    int
 	tls         bool
@@ -52,6 +53,7 @@ func parse(args []string, stdout io.Writer) (config, error) {
 	fs.Uint64Var(&c.seed, "seed", 1, "`SEED` of chance: the same one gives the same mail.")
 	fs.Float64Var(&c.rate, "rate", pmtatest.DefaultRate, "`RECIPIENTS` that arrive per second on a calm day.")
 	fs.Float64Var(&c.speed, "speed", 1, "Simulated `SECONDS` per second.")
+	fs.BoolVar(&c.steps, "steps", false, "Let time pass by lines of standard input such as 15s, each answered with ok, instead of the clock.")
 	fs.DurationVar(&c.warmup, "warmup", 10*time.Minute, "Calm `TIME` that is simulated, and written, before the start.")
 	fs.IntVar(&c.maxItems, "max-items", 10000, "`N` of http-default-max-items; PowerMTA's own default is 10, 0 lists all.")
 	fs.BoolVar(&c.tls, "tls", false, "Serve HTTPS, with a certificate that is written to DIR/webmon.pem.")

@@ -68,6 +68,10 @@ func simulate(ctx context.Context, c config, stdout, stderr io.Writer) (code int
 	ended := make(chan error, 1)
 	go func() {
 		defer cancel() // a simulation that cannot go on takes the command with it
+		if c.steps {
+			ended <- s.obey(ctx, os.Stdin, stdout)
+			return
+		}
 		ticker := time.NewTicker(250 * time.Millisecond)
 		defer ticker.Stop()
 		ended <- s.loop(ctx, ticker.C)
