@@ -19,9 +19,8 @@ LDFLAGS  := -s -w -X $(PKG).Version=$(VERSION) -X $(PKG).Revision=$(REVISION) \
 # Does something in the exporter's module and in that of the tests that need Prometheus.
 each = for m in . .ci/promtest; do (cd $$m && $(1)) || exit 1; done
 
-.PHONY: all build run test test-kill test-model test-rotation soak golden lint fmt tools bench fuzz clean
-
-all: build lint test
+.PHONY: all build run test test-kill test-model test-rotation soak golden lint fmt tools check-rules bench fuzz clean
+all: build lint test check-rules
 # The exporter and the simulated PowerMTA, which is never part of the exporter.
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ . ./pmtaclient/pmtasim
@@ -49,26 +48,27 @@ test-rotation:
 	RECORDS=$(or $(RECORDS),10000000) $(GO) test -count=1 -timeout 60m -v -run TestRotationRig ./logscan
 soak:
 	SOAK=$(or $(SOAK),30m) $(GO) test -count=1 -timeout 90m -v -run TestM12Soak .
-
 # Write the golden files and docs/metrics.md anew; read the difference like code.
 golden:
 	$(GO) test . ./collector -update
-
 lint: $(GOLANGCI_LINT)
 	@$(call each,$(GOLANGCI_LINT) run ./... && $(GO) mod tidy -diff && $(GO) mod verify)
 fmt: $(GOLANGCI_LINT)
 	@$(call each,$(GOLANGCI_LINT) fmt ./...)
-
-# What lint and fmt need, built from source and pinned.
-tools: $(GOLANGCI_LINT)
+# What lint, fmt and check-rules need, built from source and pinned.
+tools: $(GOLANGCI_LINT) bin/promtool
 $(GOLANGCI_LINT):
 	@echo "building golangci-lint $(GOLANGCI_LINT_VERSION) from source into bin/"
 	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
 	mv bin/golangci-lint $@
-
+bin/promtool: .ci/tools/go.sum
+	@echo "building promtool and amtool from source into bin/, as .ci/tools/go.mod pins them"
+	cd .ci/tools && $(GO) build -tags remove_all_sd -o ../../bin/ tool
+# What the tools of Prometheus and Alertmanager say of alerts/.
+check-rules: bin/promtool
+	.ci/check-rules
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
-
 # Every fuzz target for FUZZTIME.
 fuzz:
 	@for p in $$($(GO) list ./...); do \
