@@ -11,7 +11,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -27,15 +27,15 @@ type mutant struct {
 func equivalent() map[string]string {
 	const cost = "nothing else has these labels; the matcher spares reading other entities"
 	return map[string]string{
-		"pmta:delivering:total: without outcome=\"delivered\" of selector 2":                 "it is compared with delivered ones only",
-		"pmta:delivering:total: without outcome=\"delivered\" of selector 3":                 "it is compared with delivered ones only",
-		"pmta:deferrals:past_per_result: without entity=\"provider\" of selector 2":          cost,
-		"pmta:replies:ratio15m: without entity=\"provider\" of selector 3":                   cost,
-		"pmta:delivered:increase1d: without entity=\"provider\" of selector 1":               cost,
-		"pmta:outcomes:sum provider block_bounce: without provider!=\"other\" of selector 1": "without deliveries no ratio of other is made",
-		"pmta:outcomes:sum provider soft_bounce: without provider!=\"other\" of selector 1":  "without deliveries no ratio of other is made",
-		"PMTAVMTAVanished warning: without entity=\"vmta\" of selector 3":                    cost,
-		"PMTAVMTAVanished warning: without entity=\"vmta\" of selector 4":                    cost,
+		"pmta:delivering:total: without outcome=\"delivered\" of selector 2":        "it is compared with delivered ones only",
+		"pmta:delivering:total: without outcome=\"delivered\" of selector 3":        "it is compared with delivered ones only",
+		"pmta:deferrals:past_per_result: without entity=\"provider\" of selector 2": cost,
+		"pmta:replies:ratio15m: without entity=\"provider\" of selector 3":          cost,
+		"pmta:delivered:increase1d: without entity=\"provider\" of selector 1":      cost,
+		"pmta:slo_good:sum delivery: without entity=\"provider\" of selector 1":     cost,
+		"pmta:slo_all:sum delivery: without entity=\"provider\" of selector 1":      cost,
+		"PMTAVMTAVanished warning: without entity=\"vmta\" of selector 3":           cost,
+		"PMTAVMTAVanished warning: without entity=\"vmta\" of selector 4":           cost,
 	}
 }
 
@@ -157,7 +157,7 @@ func changedExprs(t *testing.T, r rulefmt.Rule) map[string]string {
 	}
 	for i, s := range selectors(parseExpr(t, r.Expr)) {
 		for j, m := range s.LabelMatchers {
-			if m.Name == labels.MetricName {
+			if m.Name == model.MetricNameLabel {
 				continue
 			}
 			e := parseExpr(t, r.Expr)

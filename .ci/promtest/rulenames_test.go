@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -47,7 +47,7 @@ func TestRuleNames(t *testing.T) {
 				t.Errorf("%s%s reads %s, which nothing exports or records", r.Record, r.Alert, s.Name)
 			}
 			for _, m := range s.LabelMatchers {
-				if exists && m.Name != labels.MetricName && !slices.Contains(known, m.Name) {
+				if exists && m.Name != model.MetricNameLabel && !slices.Contains(known, m.Name) {
 					t.Errorf("%s%s asks %s for a label %s, which it does not have", r.Record, r.Alert, s.Name, m.Name)
 				}
 			}
