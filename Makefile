@@ -1,5 +1,4 @@
 # pmta_exporter. The targets that a newcomer wants are run and test; see README.md.
-
 GO       ?= go
 SCENARIO ?= calm
 LISTEN   ?= 127.0.0.1:10587
@@ -15,9 +14,8 @@ LDFLAGS  := -s -w -X $(PKG).Version=$(VERSION) -X $(PKG).Revision=$(REVISION) \
             -X $(PKG).Branch=$(BRANCH) -X $(PKG).BuildDate=$(DATE)
 # Does something in the exporter's module, in that of the tests that need Prometheus, and in that of the comparisons.
 each = for m in . .ci/promtest .ci/peers; do (cd $$m && $(1)) || exit 1; done
-
-.PHONY: all build run test test-kill test-model test-rotation test-memory test-browser soak golden screenshots lint fmt tools bench bench-peers fuzz clean
-all: build lint test
+.PHONY: all build run test test-kill test-model test-rotation test-memory test-browser soak golden screenshots lint fmt tools check-rules bench bench-peers fuzz clean
+all: build lint test check-rules
 # The exporter and the simulated PowerMTA, which is never part of the exporter.
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ . ./pmtaclient/pmtasim
@@ -45,21 +43,20 @@ test-memory:
 	MEMORY_BYTES=$(or $(MEMORY_BYTES),10737418240) $(GO) test -count=1 -timeout 60m -v -run TestL6FlatMemory ./logscan
 soak:
 	SOAK=$(or $(SOAK),30m) $(GO) test -count=1 -timeout 90m -v -run TestM12Soak .
-# The page at / in headless Chromium (Debian's package chromium); look at the pictures.
+# Pictures to look at: the page at / in Debian's chromium; the dashboards in a Grafana of your own, GRAFANA_HOME=/usr/share/grafana.
 test-browser:
 	mkdir -p bin/pictures && BROWSER=$(or $(BROWSER),chromium) BROWSER_PICTURES=$(CURDIR)/bin/pictures $(GO) test -count=1 -run TestBrowser .
-# Write the golden files, docs/metrics.md and the dashboards anew; read the difference like code.
-golden:
-	$(GO) test . ./collector ./dashboards -update
-# Photographs of the dashboards by a Grafana of your own: GRAFANA_HOME=/usr/share/grafana, see dashboards/README.md.
 screenshots: build
 	@dashboards/screenshots.sh
+# Write the golden files, docs/metrics.md, docs/bounces.md and the dashboards anew; read the difference like code.
+golden:
+	$(GO) test . ./collector ./dashboards -update
 lint: $(GOLANGCI_LINT)
 	@$(call each,$(GOLANGCI_LINT) run ./... && $(GO) mod tidy -diff && $(GO) mod verify)
 fmt: $(GOLANGCI_LINT)
 	@$(call each,$(GOLANGCI_LINT) fmt ./...)
-# What lint and fmt need, built from source and pinned.
-tools: $(GOLANGCI_LINT)
+# What lint, fmt and check-rules need, built from source and pinned.
+tools: $(GOLANGCI_LINT) bin/promtool
 $(GOLANGCI_LINT):
 	@echo "building golangci-lint $(GOLANGCI_LINT_VERSION) from source into bin/"
 	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
@@ -70,9 +67,13 @@ bench:
 	SCAN_LOAD=1 $(GO) test -count=1 -v -run TestS4ScanningGoesOn ./collector
 bench-peers:
 	cd .ci/peers && $(GO) run .
-# Every fuzz target for FUZZTIME.
+bin/promtool: .ci/tools/go.sum
+	@echo "building promtool and amtool from source into bin/, as .ci/tools/go.mod pins them"
+	cd .ci/tools && $(GO) build -tags remove_all_sd -o ../../bin/ tool
+# What the tools of Prometheus and Alertmanager say of alerts/.
+check-rules: bin/promtool
+	.ci/check-rules
 fuzz:
-	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do echo "$$p $$f"; \
-		$(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(or $(FUZZTIME),60s) -fuzzminimizetime 200x $$p || exit 1; done; done
+	@GO=$(GO) FUZZTIME=$(or $(FUZZTIME),60s) .ci/fuzz
 clean:
 	rm -rf bin .run

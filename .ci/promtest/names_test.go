@@ -36,12 +36,11 @@ func documented(t *testing.T) map[string]family {
 		if row[3] != "" {
 			f.labels = strings.Split(row[3], ", ")
 		}
-		if f.kind == "histogram" {
+		all[row[1]] = f
+		if f.kind == "histogram" { // native by its own name, and classic
 			all[row[1]+"_bucket"] = family{"counter", append(f.labels, "le")}
 			all[row[1]+"_count"], all[row[1]+"_sum"] = family{"counter", f.labels}, family{"counter", f.labels}
-			continue
 		}
-		all[row[1]] = f
 	}
 	if len(all) < 80 {
 		t.Fatalf("%d metrics in docs/metrics.md, want more", len(all))
@@ -70,6 +69,7 @@ func known(families map[string]family, name string) (family, bool) {
 	return family{}, false
 }
 
+// selectors returns the selectors of an expression in their order.
 func selectors(e parser.Expr) (all []*parser.VectorSelector) {
 	parser.Inspect(e, func(n parser.Node, _ []parser.Node) error {
 		if s, ok := n.(*parser.VectorSelector); ok {
