@@ -28,6 +28,7 @@ func equivalent() map[string]string {
 	const cost = "nothing else has these labels; the matcher spares reading other entities"
 	const apart = "without deliveries and hard bounces no ratio of it is made"
 	return map[string]string{
+		"pmta:outcomes:sum source_ip delivered: without source_ip!~\"other|none\" of selector 1":    "without hard bounces no ratio of it is made",
 		"pmta:outcomes:sum provider block_bounce: without provider!=\"other\" of selector 1":        apart,
 		"pmta:outcomes:sum source_ip block_bounce: without source_ip!~\"other|none\" of selector 1": apart,
 		"pmta:outcomes:sum provider soft_bounce: without provider!=\"other\" of selector 1":         apart,
