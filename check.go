@@ -84,8 +84,8 @@ func checkConfigFile(r *report, path string) bool {
 		return false
 	}
 	f := t.file
-	r.ok("config", "%s has %d providers, %d bounce codes and %d categories, %d replies, %d sending domains, %d log events", path,
-		len(f.Providers), len(f.Bounces.Codes), len(f.Bounces.Categories), len(f.Replies), len(f.SenderDomains), len(f.LogEvents))
+	r.ok("config", "%s has %d providers, %d bounce codes and %d categories, %d replies, %d sending domains, %d log events, %d warm-up plans", path,
+		len(f.Providers), len(f.Bounces.Codes), len(f.Bounces.Categories), len(f.Replies), len(f.SenderDomains), len(f.LogEvents), len(f.Warmup))
 	return true
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v2"
 
+	"github.com/pmta-exporter/pmta_exporter/collector/warmup"
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
@@ -28,6 +29,7 @@ type fileConfig struct {
 	Replies       []reply.Pattern `yaml:"replies"`
 	SenderDomains []string        `yaml:"sender_domains"`
 	LogEvents     []textlog.Row   `yaml:"log_events"`
+	Warmup        []warmup.Row    `yaml:"warmup"`
 }
 
 // tables are what comes of the file and the embedded data together. Nothing in
@@ -35,6 +37,7 @@ type fileConfig struct {
 type tables struct {
 	file  *fileConfig
 	rules logscan.Rules
+	plans []warmup.Plan
 }
 
 // readTables reads the file at a path, and none when the path is empty.
@@ -127,6 +130,10 @@ func (f *fileConfig) tables() (*tables, error) {
 	if t.rules.Replies, err = reply.Extended(f.Replies, t.rules.Providers.Names()); err != nil {
 		return nil, err // it names the patterns
 	}
+	if t.plans, err = warmup.Plans(f.Warmup, t.rules.Providers.Names()); err != nil {
+		return nil, fmt.Errorf("warmup: %w", err)
+	}
+	t.rules.Warming = warmup.Warming(t.plans)
 	if err := t.rules.Validate(); err != nil {
 		return nil, fmt.Errorf("sender_domains: %w", err)
 	}

@@ -19,14 +19,15 @@ const module = "github.com/pmta-exporter/pmta_exporter/"
 func mayImport() map[string][]string {
 	return map[string][]string{
 		".": {
-			"collector", "logscan", "logscan/acct", "logscan/bounce", "logscan/provider", "logscan/reply", "logscan/textlog", "pmtaclient",
+			"collector", "collector/warmup", "logscan", "logscan/acct", "logscan/bounce", "logscan/provider", "logscan/reply", "logscan/textlog", "pmtaclient",
 			"github.com/alecthomas/kingpin/v2", "github.com/go-kit/log", "go.yaml.in/yaml/v2",
 			"github.com/prometheus/common", "github.com/prometheus/exporter-toolkit",
 		},
 		"collector": {
-			"logscan", "logscan/acct", "logscan/bounce", "logscan/provider", "pmtaclient",
+			"collector/warmup", "logscan", "logscan/acct", "logscan/bounce", "logscan/provider", "pmtaclient",
 			"github.com/go-kit/log", "github.com/prometheus/client_golang", "github.com/prometheus/client_model",
 		},
+		"collector/warmup":    {"logscan", "logscan/acct", "logscan/yamlline", "go.yaml.in/yaml/v2"},
 		"pmtaclient":          {"golang.org/x/text"},
 		"pmtaclient/pmtatest": {},
 		"pmtaclient/pmtasim":  {"pmtaclient/pmtatest", "logscan/logtest"},
