@@ -91,6 +91,7 @@ func assemble(c *config, logger log.Logger) (*parts, error) {
 	}
 	o := c.collector
 	o.Client, o.Scanner, o.Providers, o.Logger = client, scanner, t.rules.Providers, logger
+	o.Plans = t.plans
 	exporter, err := collector.New(o)
 	if err != nil {
 		client.Close()

@@ -63,6 +63,7 @@ func (r *reloader) apply() error {
 		}
 	}
 	r.exporter.SetProviders(t.rules.Providers)
+	r.exporter.SetPlans(t.plans)
 	return nil
 }
 
