@@ -42,7 +42,7 @@ func check(ctx context.Context, c *config, stdout io.Writer) int {
 		defer func() { _ = p.close() }() // the lock ends with the program anyway
 		pages := &pageCheck{report: r, client: p.client, config: c}
 		pages.run(ctx)
-		checkFiles(r, c.scan.Accounting)
+		checkPlans(r, p.plans, checkFiles(r, c.scan.Accounting))
 		checkLogs(r, c.scan, p.logEvents)
 		checkState(r, c.scan.StateDirectory)
 		if c.captureTo != "" {
