@@ -63,6 +63,23 @@ func receiverScenarios() []Scenario {
 			},
 		},
 		{
+			Name:  "warmup-too-fast",
+			Title: "A tenth of all mail leaves through the new VirtualMTA cold-1, far more than its plan has; receivers put off more and more of it.",
+			Effects: []Effect{
+				{Kind: EffectCold, Value: 0.1},
+				{Kind: EffectDefer, VMTA: "cold-1", Value: 0.3},
+				{Kind: EffectDefer, VMTA: "cold-1", Start: 45 * time.Second, Value: 0.6},
+				{Kind: EffectDefer, VMTA: "cold-1", Start: 90 * time.Second, Value: 0.75},
+				{Kind: EffectBlock, VMTA: "cold-1", Start: 90 * time.Second, Value: 0.1},
+			},
+			Config: `warmup:
+  - vmta: cold-1
+    start: TODAY
+    curve: [50, 100, 200, 400, 800]
+    shares: {gmail: 0.4}
+`,
+		},
+		{
 			Name:  "tls-failures",
 			Title: "Google and smaller receivers refuse mail for want of TLS.",
 			Effects: []Effect{
