@@ -96,9 +96,7 @@ func newScanCollector(scanner *logscan.Scanner) *scanCollector {
 		sourceIPFeedback: newCounts(counterBy(s.SourceIPFeedback.Limit, "pmta_source_ip_feedback_reports_total",
 			"Recipients in feedback reports (complaints), from f accounting records by dlvSourceIp.", "source_ip", "provider"),
 			func(k logscan.SourceIPKey) []string { return []string{k.SourceIP, k.Provider} }),
-		warmup: newWarmupFamilies(),
-		logs:   newLogFamilies(s),
-		health: newScanFamilies(),
+		warmup: newWarmupFamilies(), logs: newLogFamilies(s), health: newScanFamilies(),
 	}
 }
 

@@ -119,6 +119,20 @@ func (r *Row) checkProviders(known []string) error {
 	case r.Curve.isPowerMTAs() && len(r.Each) == 0:
 		return errors.New("curve: PowerMTA's list limits each domain by itself: name the providers to compare with it, as in each: [gmail, yahoo]")
 	}
+	named := slices.Concat(slices.Sorted(maps.Keys(r.Shares)), r.Each)
+	for i, name := range named {
+		switch {
+		case name == logscan.Other || name == All || !slices.Contains(known, name):
+			return fmt.Errorf("provider %.64q: not known, or no single one: use names of providers such as gmail; what is left is other", name)
+		case slices.Contains(named[:i], name):
+			return fmt.Errorf("each: %s is listed twice", name)
+		}
+	}
+	return r.checkShares()
+}
+
+// checkShares says whether the shares are parts of one whole.
+func (r *Row) checkShares() error {
 	total := 0.0
 	for name, share := range r.Shares {
 		if !(share > 0 && share <= 1) {
@@ -128,15 +142,6 @@ func (r *Row) checkProviders(known []string) error {
 	}
 	if total > 1+1e-9 {
 		return fmt.Errorf("shares: they add up to %.4g: give at most 1 in all; the rest is for other", total)
-	}
-	named := slices.Concat(slices.Sorted(maps.Keys(r.Shares)), r.Each)
-	for i, name := range named {
-		switch {
-		case name == logscan.Other || name == All || !slices.Contains(known, name):
-			return fmt.Errorf("provider %.64q: not known, or no single one: use names of providers such as gmail; what is left is other", name)
-		case slices.Contains(named[:i], name):
-			return fmt.Errorf("each: %s is listed twice", name)
-		}
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ func Scenarios() []Scenario {
 		Name:  "calm",
 		Title: "An ordinary day: most mail is delivered at once, a little bounces or is deferred.",
 	}
-	return slices.Concat([]Scenario{calm}, receiverScenarios(), serverScenarios())
+	return slices.Concat([]Scenario{calm}, receiverScenarios(), senderScenarios(), serverScenarios())
 }
 
 // receiverScenarios are the work of mailbox providers.
@@ -63,6 +63,21 @@ func receiverScenarios() []Scenario {
 			},
 		},
 		{
+			Name:  "tls-failures",
+			Title: "Google and smaller receivers refuse mail for want of TLS.",
+			Effects: []Effect{
+				{Kind: EffectRefuseTLS, Provider: "gmail", Value: 0.3},
+				{Kind: EffectRefuseTLS, Provider: "google_workspace", Value: 0.3},
+				{Kind: EffectRefuseTLS, Provider: "other", Value: 0.3},
+			},
+		},
+	}
+}
+
+// senderScenarios are the work of those who send too much.
+func senderScenarios() []Scenario {
+	return []Scenario{
+		{
 			Name:  "warmup-too-fast",
 			Title: "A tenth of all mail leaves through the new VirtualMTA cold-1, far more than its plan has; receivers put off more and more of it.",
 			Effects: []Effect{
@@ -78,15 +93,6 @@ func receiverScenarios() []Scenario {
     curve: [50, 100, 200, 400, 800]
     shares: {gmail: 0.4}
 `,
-		},
-		{
-			Name:  "tls-failures",
-			Title: "Google and smaller receivers refuse mail for want of TLS.",
-			Effects: []Effect{
-				{Kind: EffectRefuseTLS, Provider: "gmail", Value: 0.3},
-				{Kind: EffectRefuseTLS, Provider: "google_workspace", Value: 0.3},
-				{Kind: EffectRefuseTLS, Provider: "other", Value: 0.3},
-			},
 		},
 	}
 }
