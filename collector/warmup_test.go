@@ -69,7 +69,13 @@ func (r *warmupRig) stop() {
 
 func (r *warmupRig) append(text string) {
 	r.Helper()
-	f, err := os.OpenFile(r.file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	appendTo(r.T, r.file, text)
+}
+
+// appendTo writes to the end of a file.
+func appendTo(t testing.TB, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err == nil {
 		_, err = f.WriteString(text)
 	}
@@ -77,7 +83,7 @@ func (r *warmupRig) append(text string) {
 		err = f.Close()
 	}
 	if err != nil {
-		r.Fatal(err)
+		t.Fatal(err)
 	}
 }
 
