@@ -89,7 +89,7 @@ func appendTo(t testing.TB, path, text string) {
 
 // record makes one of a type, logged now as PowerMTA's host writes it.
 func record(kind, vmta, domain, ip string) string {
-	logged := time.Now().In(time.FixedZone("", -5*3600)).Format("2006-01-02 15:04:05-0700")
+	logged := time.Now().In(time.FixedZone("", -8*3600)).Format("2006-01-02 15:04:05-0700")
 	return fmt.Sprintf("%s,%s,%s,a@%s,%s,,smtp\n", kind, logged, vmta, domain, ip)
 }
 
@@ -128,7 +128,7 @@ func TestWarmup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newWarmupRig(t, thirtyDays)
 		r.want(map[string]float64{}, map[string]float64{}, map[string]float64{}) // no day is known yet
-		<-time.After(5 * time.Hour)                                              // to midnight at PowerMTA's
+		<-time.After(8 * time.Hour)                                              // to midnight at PowerMTA's
 		for day := -1; day <= 31; day++ {
 			r.sendDay(day)
 		}
