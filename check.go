@@ -43,7 +43,7 @@ func check(ctx context.Context, c *config, stdout io.Writer) int {
 		pages := &pageCheck{report: r, client: p.client, config: c}
 		pages.run(ctx)
 		checkZones(ctx, r, p.exporter)
-		checkFiles(r, c.scan.Accounting)
+		checkPlans(r, p.plans, checkFiles(r, c.scan.Accounting))
 		checkLogs(r, c.scan, p.logEvents)
 		checkState(r, c.scan.StateDirectory)
 		if c.captureTo != "" {
@@ -85,8 +85,8 @@ func checkConfigFile(r *report, path string) bool {
 		return false
 	}
 	f := t.file
-	r.ok("config", "%s has %d providers, %d bounce codes and %d categories, %d replies, %d sending domains, %d log events, %d source IPs, %d zones", path,
-		len(f.Providers), len(f.Bounces.Codes), len(f.Bounces.Categories), len(f.Replies), len(f.SenderDomains), len(f.LogEvents), len(f.SourceIPs), len(f.DNSBL.Zones))
+	r.ok("config", "%s has %d providers, %d bounce codes and %d categories, %d replies, %d sending domains, %d log events, %d source IPs, %d zones, %d warm-up plans", path,
+		len(f.Providers), len(f.Bounces.Codes), len(f.Bounces.Categories), len(f.Replies), len(f.SenderDomains), len(f.LogEvents), len(f.SourceIPs), len(f.DNSBL.Zones), len(f.Warmup))
 	return true
 }
 

@@ -17,13 +17,14 @@ import (
 const enough = 100
 
 // checkFiles looks at the accounting files: whether they can be read, and
-// whether they hold what the metrics are made of.
-func checkFiles(r *report, patterns []string) {
+// whether they hold what the metrics are made of. It returns what mail left
+// through.
+func checkFiles(r *report, patterns []string) logscan.Outlets {
+	f := newFileFacts()
 	if len(patterns) == 0 {
 		r.skip("accounting", "no files are named: add --scan.accounting='/var/log/pmta/acct-*.csv' to count results")
-		return
+		return f.outlets
 	}
-	f := newFileFacts()
 	for _, pattern := range patterns {
 		in := logscan.Inspect(pattern)
 		checkAccess(r, in)
@@ -34,6 +35,7 @@ func checkFiles(r *report, patterns []string) {
 		f.checkColumns(r)
 	}
 	f.checkDoubles(r)
+	return f.outlets
 }
 
 // checkAccess tells whether what a pattern finds can be read.
@@ -80,12 +82,13 @@ type fileFacts struct {
 	types    map[acct.Type]*logscan.TypeInspection
 	columns  map[acct.Field]bool           // of any file
 	families map[acct.Type]map[string]bool // of files, by type
+	outlets  logscan.Outlets
 }
 
 func newFileFacts() *fileFacts {
 	return &fileFacts{
 		types:   map[acct.Type]*logscan.TypeInspection{},
-		columns: map[acct.Field]bool{}, families: map[acct.Type]map[string]bool{},
+		columns: map[acct.Field]bool{}, families: map[acct.Type]map[string]bool{}, outlets: logscan.NewOutlets(),
 	}
 }
 
@@ -95,6 +98,7 @@ func (f *fileFacts) add(in logscan.Inspection) {
 			continue
 		}
 		maps.Copy(f.columns, file.Columns)
+		f.outlets.Add(file.Outlets)
 		for kind, seen := range file.Types {
 			f.addType(kind, seen, logscan.FamilyOf(file.Path))
 		}

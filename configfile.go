@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v2"
 
 	"github.com/pmta-exporter/pmta_exporter/collector/dnsbl"
+	"github.com/pmta-exporter/pmta_exporter/collector/warmup"
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/bounce"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
@@ -32,6 +33,7 @@ type fileConfig struct {
 
 	SourceIPs []dnsbl.SourceRow `yaml:"source_ips"`
 	DNSBL     dnsbl.Rows        `yaml:"dnsbl"`
+	Warmup    []warmup.Row      `yaml:"warmup"`
 }
 
 // tables are what comes of the file and the embedded data together. Nothing in
@@ -41,6 +43,7 @@ type tables struct {
 	rules     logscan.Rules
 	sourceIPs []dnsbl.SourceIP
 	zones     []dnsbl.Zone
+	plans     []warmup.Plan
 }
 
 // readTables reads the file at a path, and none when the path is empty.
@@ -139,6 +142,10 @@ func (f *fileConfig) tables() (*tables, error) {
 	if t.zones, err = dnsbl.Zones(f.DNSBL.Zones); err != nil {
 		return nil, fmt.Errorf("dnsbl: %w", err)
 	}
+	if t.plans, err = warmup.Plans(f.Warmup, t.rules.Providers.Names()); err != nil {
+		return nil, fmt.Errorf("warmup: %w", err)
+	}
+	t.rules.Warming = warmup.Warming(t.plans)
 	if err := t.rules.Validate(); err != nil {
 		return nil, fmt.Errorf("sender_domains: %w", err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -53,6 +54,12 @@ func TestGoodConfigFile(t *testing.T) {
 	}
 	if _, event := got.rules.LogEvents.Classify([]byte("2026-11-21 08:00:00 feeder 7 halted")); event != "feed_stopped" {
 		t.Errorf("event %q, want feed_stopped", event)
+	}
+	if got, want := fmt.Sprint(got.rules.Warming), "[{cold-1 []} {cold-2 [192.0.2.20]} {cold-3 []}]"; got != want {
+		t.Errorf("warmed up are %s, want %s", got, want)
+	}
+	if got, want := fmt.Sprint(got.plans[0].Planned(got.plans[0].Start)), "[{gmail 20} {other 30}]"; got != want {
+		t.Errorf("planned for the first day of cold-1 are %s, want %s", got, want)
 	}
 }
 
@@ -112,6 +119,18 @@ func badFiles() map[string]string {
 		"zone-twice":               `dnsbl: line 5: zone "bl.example.org": listed twice`,
 		"zone-answer":              `dnsbl: line 3: zone "bl.example.org": listed: bad answer "192.0.2.1": write an address or a prefix within 127.0.0.0/8`,
 		"zone-answer-twice":        `dnsbl: line 3: zone "bl.example.org": 127.0.0.0/24 is listed and 127.0.0.10/32 is clean: each answer may mean one thing`,
+		"warmup-none":              "warmup: 0 plans: list 1 to 500, or leave the key out",
+		"warmup-unknown-key":       "line 2: field day not found",
+		"warmup-number":            "line 4: cannot unmarshal !!str `50/day` into uint64",
+		"warmup-vmta":              `warmup: line 3: plan of "": vmta: write the name of a VirtualMTA as in the column vmta`,
+		"warmup-start":             `warmup: line 3: plan of "cold-1": start: "23.11.2026" is no date since 2000: write the first day as in 2026-11-23`,
+		"warmup-curve":             `warmup: line 2: plan of "cold-1": curve: unknown name "fast": use one of braze_conservative, `,
+		"warmup-list":              `warmup: line 2: plan of "cold-1": curve: "100/h" is no number per day: write a list such as 50/day,100/day`,
+		"warmup-list-alone":        `warmup: line 2: plan of "cold-1": curve: PowerMTA's list limits each domain by itself: name the providers`,
+		"warmup-provider":          `warmup: line 7: plan of "cold-1": provider "acme": not known`,
+		"warmup-shares":            `warmup: line 2: plan of "cold-1": shares: they add up to 1.2: give at most 1 in all`,
+		"warmup-address":           `warmup: line 2: plan of "cold-1": source_ips: "192.0.2.0/28" is no address`,
+		"warmup-twice":             `warmup: line 5: plan of "cold-1": two plans of this VirtualMTA: keep one`,
 		"log-event-example":        `example "2026-11-20 12:00:00 Feeder started" does not reach this row first`,
 	}
 }
@@ -192,7 +211,7 @@ func TestConfigurationPage(t *testing.T) {
 			keys[string(key[1])] = true
 		}
 	}
-	for key := range map[string]bool{"providers": true, "bounces": true, "replies": true, "sender_domains": true, "log_events": true, "source_ips": true, "dnsbl": true} {
+	for key := range map[string]bool{"providers": true, "bounces": true, "replies": true, "sender_domains": true, "log_events": true, "source_ips": true, "dnsbl": true, "warmup": true} {
 		if !keys[key] {
 			t.Errorf("no example for %s", key)
 		}
@@ -201,7 +220,7 @@ func TestConfigurationPage(t *testing.T) {
 
 func TestCheckConfigFile(t *testing.T) {
 	code, text := checked(t, "--pmta.uri=http://127.0.0.1:1", "--config.file="+goodFile())
-	wantLines(t, code, text, "ok    config: "+goodFile()+" has 2 providers, 1 bounce codes and 2 categories, 1 replies, 2 sending domains, 1 log events, 2 source IPs, 2 zones",
+	wantLines(t, code, text, "ok    config: "+goodFile()+" has 2 providers, 1 bounce codes and 2 categories, 1 replies, 2 sending domains, 1 log events, 2 source IPs, 2 zones, 3 warm-up plans",
 		"ok    configuration: all flags are valid")
 	code, text = checked(t, "--pmta.uri=http://127.0.0.1:1", "--config.file="+filepath.Join(configDir, "sender-none.yaml"))
 	wantLines(t, code, text, "FAIL  config: --config.file .*sender-none.yaml: sender_domains: the list is empty", "ok    configuration:", "FAIL  reachable:")

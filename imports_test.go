@@ -19,12 +19,12 @@ const module = "github.com/pmta-exporter/pmta_exporter/"
 func mayImport() map[string][]string {
 	return map[string][]string{
 		".": {
-			"collector", "collector/dnsbl", "logscan", "logscan/acct", "logscan/bounce", "logscan/provider", "logscan/reply", "logscan/textlog", "pmtaclient",
+			"collector", "collector/dnsbl", "collector/warmup", "logscan", "logscan/acct", "logscan/bounce", "logscan/provider", "logscan/reply", "logscan/textlog", "pmtaclient",
 			"github.com/alecthomas/kingpin/v2", "github.com/go-kit/log", "go.yaml.in/yaml/v2",
 			"github.com/prometheus/common", "github.com/prometheus/exporter-toolkit",
 		},
 		"collector": {
-			"collector/dnsbl", "logscan", "logscan/acct", "logscan/bounce", "logscan/provider", "pmtaclient",
+			"collector/dnsbl", "collector/warmup", "logscan", "logscan/acct", "logscan/bounce", "logscan/provider", "pmtaclient",
 			"github.com/go-kit/log", "github.com/prometheus/client_golang", "github.com/prometheus/client_model",
 		},
 		"collector/dnsbl":           {"logscan/yamlline", "github.com/miekg/dns", "go.yaml.in/yaml/v2"},
@@ -41,6 +41,7 @@ func mayImport() map[string][]string {
 		"logscan/yamlline":          {"go.yaml.in/yaml/v2"},
 		"logscan/logtest":           {},
 		"dashboards":                {},
+		"collector/warmup":          {"logscan", "logscan/acct", "logscan/yamlline", "go.yaml.in/yaml/v2"},
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/exporter-toolkit/web"
 
 	"github.com/pmta-exporter/pmta_exporter/collector"
+	"github.com/pmta-exporter/pmta_exporter/collector/warmup"
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/textlog"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
@@ -67,6 +68,7 @@ type parts struct {
 	reloader *reloader
 	// logEvents are those of the configuration at the start.
 	logEvents *textlog.Catalogue
+	plans     []warmup.Plan // likewise
 }
 
 // assemble makes the parts of a configuration, or says what is wrong with it.
@@ -92,6 +94,7 @@ func assemble(c *config, logger log.Logger) (*parts, error) {
 	o := c.collector
 	o.Client, o.Scanner, o.Providers, o.Logger = client, scanner, t.rules.Providers, logger
 	o.SourceIPs, o.Zones = t.sourceIPs, t.zones
+	o.Plans = t.plans
 	exporter, err := collector.New(o)
 	if err != nil {
 		client.Close()
@@ -101,7 +104,7 @@ func assemble(c *config, logger log.Logger) (*parts, error) {
 		exporter.ConfigRead(time.Now())
 	}
 	r := &reloader{path: c.file, scanner: scanner, exporter: exporter, logger: logger}
-	return &parts{client, scanner, exporter, r, t.rules.LogEvents}, nil
+	return &parts{client, scanner, exporter, r, t.rules.LogEvents, t.plans}, nil
 }
 
 // close ends what is under way. An error is about the state directory.

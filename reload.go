@@ -64,6 +64,7 @@ func (r *reloader) apply() error {
 	}
 	r.exporter.SetProviders(t.rules.Providers)
 	r.exporter.SetLookups(t.sourceIPs, t.zones)
+	r.exporter.SetPlans(t.plans)
 	return nil
 }
 

@@ -35,6 +35,7 @@ func TestScenarios(t *testing.T) {
 			})
 			compareLedger(t, all, ledger)
 			compareLists(t, all)
+			compareWarmup(t, all, ledger, s.Config)
 			if shows := symptoms()[s.Name]; shows == nil || !shows(all) {
 				t.Errorf("the trouble does not show; PowerMTA up: %v, deferrals: %v, queues in backoff: %v",
 					all["pmta_up"], all.sum("pmta_deferrals_total"), all.sum("pmta_queue_backoff"))
@@ -81,6 +82,10 @@ func symptoms() map[string]func(samples) bool {
 			return s.sum("pmta_vmta_waiting_recipients", `vmta="club-1"`, `cause="own_rate_limit"`) > 100 &&
 				s.sum("pmta_vmta_waiting_recipients", `cause="own_rate_limit"`) ==
 					s.sum("pmta_vmta_waiting_recipients", `vmta="club-1"`, `cause="own_rate_limit"`)
+		},
+		"warmup-too-fast": func(s samples) bool {
+			return s.sum("pmta_warmup_actual_recipients") > 2*s.sum("pmta_warmup_planned_recipients") &&
+				s.sum("pmta_deferrals_total", `vmta="cold-1"`) > s.sum("pmta_outcomes_total", `vmta="cold-1"`)
 		},
 		"tls-failures": func(s samples) bool {
 			return s.sum("pmta_waiting_recipients", `cause="tls"`) > 0 && s.sum("pmta_tls_deliveries_total", `protocol="TLSv1.3"`) > 0
@@ -232,6 +237,43 @@ func compareLists(t *testing.T, all samples) {
 	for _, list := range []string{"queues", "domains", "vmtas"} {
 		if all.at(t, `pmta_list_truncated{list="`+list+`"}`) != 0 {
 			t.Errorf("the list of %s is truncated", list)
+		}
+	}
+}
+
+// compareWarmup wants today's recipients of cold-1 as the ledger has them,
+// beside those of the plan, where the scenario has one.
+func compareWarmup(t *testing.T, all samples, l pmtatest.Ledger, config string) {
+	t.Helper()
+	if !strings.Contains(config, "vmta: cold-1") {
+		if n := all.sum("pmta_warmup_actual_recipients"); n != 0 {
+			t.Errorf("%v recipients are compared with a plan, want no plan", n)
+		}
+		return
+	}
+	today := ""
+	for k := range l.Daily {
+		today = max(today, k.Day)
+	}
+	want := map[string]float64{"gmail": 0, "other": 0}
+	for k, n := range l.Daily {
+		switch {
+		case k.Day != today || k.VMTA != "cold-1":
+		case k.Provider == "gmail":
+			want["gmail"] += float64(n)
+		default:
+			want["other"] += float64(n)
+		}
+	}
+	day := all.at(t, `pmta_warmup_plan_day{vmta="cold-1"}`) // 2 when midnight came
+	planned := map[string]float64{"gmail": 20 * day, "other": 30 * day}
+	for provider := range want {
+		labels := fmt.Sprintf("{provider=%q,vmta=%q}", provider, "cold-1")
+		if got := all.at(t, "pmta_warmup_actual_recipients"+labels); got != want[provider] || got == 0 {
+			t.Errorf("%s: %v actual recipients, the ledger says %v", provider, got, want[provider])
+		}
+		if got := all.at(t, "pmta_warmup_planned_recipients"+labels); got != planned[provider] {
+			t.Errorf("%s: %v planned recipients on day %v, want %v", provider, got, day, planned[provider])
 		}
 	}
 }

@@ -32,6 +32,7 @@ type scanCollector struct {
 	sourceIPFeedback          *counts[logscan.SourceIPKey]
 	delay                     *family
 
+	warmup *warmupFamilies
 	logs   *logFamilies
 	health *scanFamilies
 }
@@ -95,8 +96,7 @@ func newScanCollector(scanner *logscan.Scanner) *scanCollector {
 		sourceIPFeedback: newCounts(counterBy(s.SourceIPFeedback.Limit, "pmta_source_ip_feedback_reports_total",
 			"Recipients in feedback reports (complaints), from f accounting records by dlvSourceIp.", "source_ip", "provider"),
 			func(k logscan.SourceIPKey) []string { return []string{k.SourceIP, k.Provider} }),
-		logs:   newLogFamilies(s),
-		health: newScanFamilies(),
+		warmup: newWarmupFamilies(), logs: newLogFamilies(s), health: newScanFamilies(),
 	}
 }
 
@@ -105,7 +105,7 @@ func (c *scanCollector) families() []*family {
 		c.records.family, c.outcomes.family, c.sourceIPOutcomes.family, c.senderOutcomes.family, c.bounces.family, c.deferrals.family,
 		c.sourceIPDeferrals.family, c.replies.family, c.vmtaReplies.family, c.queueErrors.family, c.remoteBounces.family, c.received.family,
 		c.feedback.family, c.sourceIPFeedback.family, c.deliveredBytes.family, c.delay, c.tlsDeliveries.family, c.sourceIPs.family,
-	}, slices.Concat(c.logs.families(), c.health.families())...)
+	}, slices.Concat(c.warmup.families(), c.logs.families(), c.health.families())...)
 }
 
 // page tells the last committed counts of what is followed.
@@ -132,6 +132,7 @@ func (c *scanCollector) emit(s *logscan.Snapshot, out *samples) error {
 		out.put(c.delay, newDelayHistogram(c.delay.desc, &s.Delays[i]))
 	}
 	out.limits[c.delay] = s.MaxDelays
+	c.warmup.emit(s.Daily, out)
 	return errors.Join(
 		c.records.emit(out, s.Records),
 		c.outcomes.emit(out, s.Outcomes),

@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,16 +40,7 @@ func TestCountsGrow(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "acct.csv")
 	write := func(text string) {
 		t.Helper()
-		f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-		if err == nil {
-			_, err = f.WriteString(text)
-		}
-		if err == nil {
-			err = f.Close()
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		appendTo(t, file, text)
 	}
 	write("type,vmta,rcpt\nd,m,a@gmail.com\n")
 	s := newScanner(t, file)

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/pmta-exporter/pmta_exporter/collector/dnsbl"
+	"github.com/pmta-exporter/pmta_exporter/collector/warmup"
 	"github.com/pmta-exporter/pmta_exporter/logscan"
 	"github.com/pmta-exporter/pmta_exporter/logscan/provider"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
@@ -28,6 +29,8 @@ type Options struct {
 	Providers *provider.Catalogue
 	// Scanner holds the counts from accounting files; nil when none is read.
 	Scanner *logscan.Scanner
+	// Plans are those of VirtualMTAs that are warmed up: see SetPlans.
+	Plans []warmup.Plan
 	// Enabled names the collectors that are on: see All.
 	Enabled []string
 	// Most items with series of their own, by list.
@@ -123,6 +126,7 @@ func New(o Options) (*Exporter, error) {
 	if o.Scanner != nil {
 		e.enabled[accountingName] = true
 		e.scan = newScanCollector(o.Scanner)
+		e.SetPlans(o.Plans)
 	}
 	var err error
 	if e.dnsbl, err = newDNSBLCollector(o, e.enabled[DNSBL]); err != nil {

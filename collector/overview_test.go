@@ -84,16 +84,7 @@ func TestOverviewResults(t *testing.T) {
 	const header = "type,rcpt,vmta,bounceCat\n"
 	write := func(text string) {
 		t.Helper()
-		f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-		if err == nil {
-			_, err = f.WriteString(text)
-		}
-		if err == nil {
-			err = f.Close()
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		appendTo(t, file, text)
 	}
 	write(header + strings.Repeat("d,a@gmail.com,v,\n", 90))
 	synctest.Test(t, func(t *testing.T) {

@@ -15,6 +15,8 @@ type counter struct {
 	*ledger
 	rules Rules
 
+	warming warming
+
 	record  acct.Record
 	vmtas   labels
 	ips     labels
@@ -37,6 +39,7 @@ func newCounter(l *ledger, o Options) *counter {
 func (c *counter) use(r Rules) {
 	of := r.Providers.Of
 	c.rules = r
+	c.warming = newWarming(r.Warming)
 	c.senders = newLabels(r.senderLabel())
 	c.providerOfMX = newLabels(func(host []byte) string { return of(host, nil, nil) })
 	c.providerOfRcpt = c.providerOfMX.alike(func(domain []byte) string { return of(nil, domain, nil) })
@@ -175,6 +178,7 @@ func (c *counter) delivered(m mail, since time.Time) {
 }
 
 func (c *counter) outcome(m mail, o Outcome, since time.Time) {
+	c.countDay(m, o, since)
 	c.outcomes.addAt(m.vmta.with(o), m.provider.number, OutcomeKey{m.provider.text, m.vmta.text, o}, 1, since)
 	if m.sourceIP.text != "" {
 		c.sourceIPOutcomes.addAt(m.sourceIP.with(o), m.provider.number, SourceIPOutcomeKey{m.sourceIP.text, m.provider.text, o}, 1, since)

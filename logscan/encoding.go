@@ -14,12 +14,13 @@ import (
 // refused, since guessing would count twice or lose.
 //
 // Version 1 was encoding/gob, version 2 is that of codec, version 3 has text
-// logs. What is added to a
-// released version makes a new one, which reads it only when the state has it.
+// logs, version 4 daily counts. What is added to a released version makes a new
+// one, which reads it only when the state has it.
 const (
 	magic        = "pmta_exporter state "
-	stateVersion = 3
+	stateVersion = 4
 	logsVersion  = 3 // the first one with text logs
+	dailyVersion = 4 // the first one with daily counts
 )
 
 // mostLine is longer than any first line.

@@ -33,6 +33,17 @@ func (c *codec) state(s *stored) {
 		counts(c, &s.LogLines, (*codec).logLine)
 		counts(c, &s.LogEvents, (*codec).logEvent)
 	}
+	if c.knows(dailyVersion) {
+		c.int((*int64)(&s.Daily.Today))
+		list(c, &s.Daily.Counts, (*codec).dailyCount)
+	}
+}
+
+func (c *codec) dailyCount(d *DailyCount) {
+	c.int((*int64)(&d.Day))
+	text(c, &d.VMTA)
+	text(c, &d.Provider)
+	c.uint(&d.Recipients)
 }
 
 func (c *codec) sums(h *storedHealth) {

@@ -54,7 +54,7 @@ func allMissing(t *testing.T, s *stored, c *Snapshot) int {
 		missing(t, s.SourceIPDeferrals, c.SourceIPDeferrals) + missing(t, s.DeliveredBytes, c.DeliveredBytes) +
 		missing(t, s.TLSDeliveries, c.TLSDeliveries) + missing(t, s.SourceIPs, c.SourceIPs) +
 		missing(t, s.Malformed, c.Accounting.Malformed) + missing(t, s.Skipped, c.Accounting.SkippedBytes)
-	return n + len(s.Delays) - len(c.Delays)
+	return n + len(s.Delays) - len(c.Delays) + len(s.Daily.Counts) - len(c.Daily.Counts)
 }
 
 // FuzzState: whatever a state holds, also under a good checksum, nothing
@@ -142,6 +142,7 @@ func hostileBase() *stored {
 		storedHealth: storedHealth{Created: time.Unix(946684800, 0), RecordsRead: 7}, Looked: true,
 		Outcomes: storedFamily[OutcomeKey]{Keys: []OutcomeKey{{"gmail", "v", OutcomeDelivered}}, Created: []int64{5}, Counts: []uint64{7}},
 		Delays:   []storedDelay{delay},
+		Daily:    Daily{10957, []DailyCount{{DailyKey{10956, "v", "gmail"}, 3}, {DailyKey{10957, "v", "gmail"}, 4}}},
 		Files: []storedFile{{
 			Inode: 1, Path: "/x", Begun: true, Offset: 100, Header: []byte(header),
 			Head: storedPrint{50, 1}, Tail: storedPrint{60, 1}, Split: acct.SplitterState{Headed: true},
@@ -188,6 +189,10 @@ func TestS03HostileState(t *testing.T) {
 		"classic sum too high":      func(_ *stored, _ *storedFile, d *storedDelay) { d.Classic[2] = 1 },
 		"native sum too high":       func(_ *stored, _ *storedFile, d *storedDelay) { d.Native[9] = math.MaxUint64 },
 		"native sum too low":        func(_ *stored, _ *storedFile, d *storedDelay) { d.Native[8] = 1 },
+		"a day that is over":        func(s *stored, _ *storedFile, _ *storedDelay) { s.Daily.Today++ },
+		"a day to come":             func(s *stored, _ *storedFile, _ *storedDelay) { s.Daily.Today-- },
+		"a daily count twice":       func(s *stored, _ *storedFile, _ *storedDelay) { s.Daily.Counts[0].Day++ },
+		"a daily count too high":    func(s *stored, _ *storedFile, _ *storedDelay) { s.Daily.Counts[1].Recipients = 1 << 63 },
 		"no number":                 func(_ *stored, _ *storedFile, d *storedDelay) { d.Sum = math.NaN() },
 		"an infinite sum":           func(_ *stored, _ *storedFile, d *storedDelay) { d.Sum = math.Inf(1) },
 	} {
@@ -204,10 +209,11 @@ func TestS03HostileState(t *testing.T) {
 func TestS10LabelsThatAreNone(t *testing.T) {
 	for _, name := range []string{"", "\xff", "a\x00", strings.Repeat("x", maxLabelBytes+1)} {
 		s := hostileBase()
-		s.Outcomes.Keys[0].VMTA = name
+		s.Outcomes.Keys[0].VMTA, s.Daily.Counts[1].VMTA, s.Daily.Counts[0].Provider = name, name, name
+		s.Daily.Counts[0].Day, s.Daily.Counts[0].VMTA = 10956, "a"
 		s.Delays = nil
 		scanner := startWith(t, testOptions(t), map[string][]byte{stateName: encodeState(nil, s)})
-		if n := scanner.Snapshot().Outcomes.Series; n != 0 || !scanner.Snapshot().Durability.Loaded {
+		if n := scanner.Snapshot().Outcomes.Series + len(scanner.Snapshot().Daily.Counts); n != 0 || !scanner.Snapshot().Durability.Loaded {
 			t.Errorf("%d label sets with the name %q, want none", n, name)
 		}
 	}

@@ -28,6 +28,7 @@ type FileInspection struct {
 	Format  acct.Format
 	Columns map[acct.Field]bool           // that the header or any record has
 	Types   map[acct.Type]*TypeInspection // of the records looked at
+	Outlets Outlets                       // likewise
 
 	header *acct.Header // the last one met
 }
@@ -72,7 +73,7 @@ func Inspect(pattern string) Inspection {
 	paths, failures := inspectPaths(pattern, nil)
 	in.Failures = failures
 	for _, path := range paths {
-		f := FileInspection{Path: path, Columns: map[acct.Field]bool{}, Types: map[acct.Type]*TypeInspection{}}
+		f := FileInspection{Path: path, Columns: map[acct.Field]bool{}, Types: map[acct.Type]*TypeInspection{}, Outlets: NewOutlets()}
 		f.Err = f.look(directoryOf(pattern))
 		in.Files = append(in.Files, f)
 	}
@@ -185,6 +186,7 @@ func (f *FileInspection) note(r *acct.Record) {
 	case f.Kind == FileEmpty:
 		f.Kind = FileForeign
 	}
+	f.Outlets.note(r)
 	seen := f.Types[r.Type]
 	if seen == nil {
 		seen = &TypeInspection{Filled: map[acct.Field]int{}}

@@ -29,6 +29,7 @@ type ledger struct {
 	feedback             family[FeedbackKey]
 	sourceIPFeedback     family[SourceIPKey]
 	delays               delays
+	daily                daily
 
 	providers, categories []string // of the rules and all earlier ones
 
@@ -63,6 +64,7 @@ func newLedger(o Options, now time.Time) *ledger {
 		feedback:             newFamily[FeedbackKey](0),
 		sourceIPFeedback:     newOpenFamily(0, 0, SourceIPKey.open),
 		delays:               newDelays(),
+		daily:                daily{counts: map[DailyKey]uint64{}},
 		health:               newHealth(malformedReasons(), skipReasons(), now),
 		logs:                 newHealth(malformedLineReasons(), skippedLineReasons(), now),
 		logLines:             newNamesFamily(maxLogs, len(textlog.Levels()), LogLineKey.open),

@@ -116,7 +116,8 @@ func (l *ledger) restore(s *stored, w *words) int {
 		l.received.restore(s.Received, w.received) +
 		l.feedback.restore(s.Feedback, w.feedback) +
 		l.sourceIPFeedback.restore(s.SourceIPFeedback, w.sourceIP) +
-		l.delays.restore(s.Delays, w)
+		l.delays.restore(s.Delays, w) +
+		l.daily.restore(s.Daily)
 }
 
 // restore takes over the counts of a family. Rows that are there already, such

@@ -21,6 +21,7 @@ type Rules struct {
 	// SenderDomains are the sending domains with series of their own; empty for
 	// those that come first.
 	SenderDomains []string
+	Warming       []Warming // counted by day; none for most
 }
 
 // Validate says what is wrong with rules by themselves.

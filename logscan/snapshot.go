@@ -31,6 +31,7 @@ type Snapshot struct {
 	Delays               []Delay                        // of d with both times
 	MaxDelays            int                            // most of them that there can be
 
+	Daily     Daily // of d and b, for Rules.Warming
 	LogLines  Counts[LogLineKey]
 	LogEvents Counts[LogEventKey]
 
@@ -101,6 +102,7 @@ func (l *ledger) committed(now time.Time, state [sources]State) *Snapshot {
 		SourceIPFeedback:     l.sourceIPFeedback.committed(),
 		Delays:               l.delays.committed(),
 		MaxDelays:            l.delays.limit,
+		Daily:                l.daily.committed(),
 		LogLines:             l.logLines.committed(),
 		LogEvents:            l.logEvents.committed(),
 		Accounting:           l.health.committed(state[accounting]),

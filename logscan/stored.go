@@ -37,6 +37,8 @@ type stored struct {
 	LogLines  storedFamily[LogLineKey]
 	LogEvents storedFamily[LogEventKey]
 
+	Daily Daily
+
 	Files []storedFile
 	// Looked says that a run looked at the files: what is there and not among
 	// Files is new.
@@ -161,6 +163,7 @@ func (s *stored) take(c *Snapshot) {
 	s.SourceIPFeedback = c.SourceIPFeedback.store()
 	s.LogLines = c.LogLines.store()
 	s.LogEvents = c.LogEvents.store()
+	s.Daily = c.Daily
 	for i := range c.Delays {
 		s.Delays = append(s.Delays, c.Delays[i].store())
 	}

@@ -24,7 +24,7 @@ func (s *stored) validate() error {
 		validateCounts("queue errors", s.QueueErrors), validateCounts("remote bounces", s.RemoteBounces),
 		validateCounts("received", s.Received), validateCounts("feedback", s.Feedback), validateCounts("source IP feedback", s.SourceIPFeedback),
 		validateCounts("log lines", s.LogLines), validateCounts("log events", s.LogEvents),
-		s.storedHealth.validate(), s.Logs.validate(), validateDelays(s.Delays),
+		s.storedHealth.validate(), s.Logs.validate(), validateDelays(s.Delays), s.Daily.validate(),
 	} {
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/logtest"
@@ -62,6 +63,9 @@ func newSimulation(c config, now time.Time) (*simulation, error) {
 		err = s.openFiles(start)
 	}
 	if err == nil {
+		err = s.writeConfig(now.UTC())
+	}
+	if err == nil {
 		err = s.step(c.warmup)
 	}
 	if err != nil {
@@ -76,6 +80,17 @@ func (s *simulation) logDir() string { return filepath.Join(s.config.dir, "log")
 
 // stateDir is for the command to keep what it wants to.
 func (s *simulation) stateDir() string { return filepath.Join(s.config.dir, "state") }
+
+// configFile is what the scenario has for the exporter.
+func (s *simulation) configFile() string { return filepath.Join(s.config.dir, "exporter.yaml") }
+
+func (s *simulation) writeConfig(today time.Time) error {
+	if s.config.scenario.Config == "" {
+		return nil
+	}
+	text := strings.ReplaceAll(s.config.scenario.Config, "TODAY", today.Format(time.DateOnly))
+	return os.WriteFile(s.configFile(), []byte(text), 0o644)
+}
 
 func (s *simulation) certificateFile() string { return filepath.Join(s.config.dir, "webmon.pem") }
 
@@ -128,6 +143,9 @@ func (s *simulation) environment() []string {
 		"PMTA_EXPORTER_SCAN_ACCOUNTING=" + filepath.Join(s.acctDir(), "*.csv"),
 		"PMTA_EXPORTER_SCAN_LOG=" + filepath.Join(s.logDir(), pmtatest.LogName+"*"),
 		"PMTA_EXPORTER_STATE_DIRECTORY=" + s.stateDir(),
+	}
+	if s.config.scenario.Config != "" {
+		env = append(env, "PMTA_EXPORTER_CONFIG_FILE="+s.configFile())
 	}
 	if s.config.tls {
 		env = append(env, "PMTA_EXPORTER_PMTA_TLS_CA_FILE="+s.certificateFile())

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -281,6 +282,25 @@ func TestFailedStarts(t *testing.T) {
 		}
 		if _, err := newSimulation(c, time.Now()); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("pmtasim %s = %v, want %q", test.args, err, test.want)
+		}
+	}
+}
+
+// TestScenarioConfig: a scenario's configuration of the exporter has the date of
+// the simulated clock, and the exporter finds it.
+func TestScenarioConfig(t *testing.T) {
+	s := startTest(t, "--scenario=warmup-too-fast")
+	text, err := os.ReadFile(s.configFile())
+	if err != nil || !strings.Contains(string(text), "start: 2026-11-23\n") {
+		t.Errorf("configuration %q, %v, want a plan that starts today", text, err)
+	}
+	variable := "PMTA_EXPORTER_CONFIG_FILE=" + s.configFile()
+	if env := s.environment(); !slices.Contains(env, variable) {
+		t.Errorf("environment %q, want %s in it", env, variable)
+	}
+	for _, setting := range startTest(t).environment() {
+		if strings.HasPrefix(setting, "PMTA_EXPORTER_CONFIG_FILE=") {
+			t.Errorf("the calm scenario sets %s, want nothing", setting)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Ledger is the truth about all Attempts and LogLines so far, in the terms of the exporter's
@@ -28,6 +29,7 @@ type Ledger struct {
 	SourceFeedback  Counts               `json:"source_feedback"`    // source_ip, provider
 	Replies         Counts               `json:"replies"`            // provider, reason, permanence
 	VMTAReplies     Counts               `json:"vmta_replies"`       // vmta, reason
+	Daily           Counts               `json:"daily"`              // day, vmta, provider; of d and b, without the deleted
 	LogLines        Counts               `json:"log_lines"`          // log, level
 	LogEvents       Counts               `json:"log_events"`         // log, event
 }
@@ -46,6 +48,7 @@ type Key struct {
 	FeedbackType string  `json:"feedback_type,omitempty"`
 	Reason       Reason  `json:"reason,omitempty"`
 	Permanence   string  `json:"permanence,omitempty"`
+	Day          string  `json:"day,omitempty"` // as in 2026-11-23
 	Log          string  `json:"log,omitempty"`
 	Level        string  `json:"level,omitempty"`
 	Event        string  `json:"event,omitempty"`
@@ -96,6 +99,7 @@ func (k Key) compare(other Key) int {
 		cmp.Compare(k.FeedbackType, other.FeedbackType),
 		cmp.Compare(k.Reason, other.Reason),
 		cmp.Compare(k.Permanence, other.Permanence),
+		cmp.Compare(k.Day, other.Day),
 		cmp.Compare(k.Log, other.Log),
 		cmp.Compare(k.Level, other.Level),
 		cmp.Compare(k.Event, other.Event),
@@ -121,6 +125,7 @@ func newLedger() Ledger {
 		SourceFeedback:  Counts{},
 		Replies:         Counts{},
 		VMTAReplies:     Counts{},
+		Daily:           Counts{},
 		LogLines:        Counts{},
 		LogEvents:       Counts{},
 	}
@@ -145,6 +150,7 @@ func (l Ledger) clone() Ledger {
 		SourceFeedback:  maps.Clone(l.SourceFeedback),
 		Replies:         maps.Clone(l.Replies),
 		VMTAReplies:     maps.Clone(l.VMTAReplies),
+		Daily:           maps.Clone(l.Daily),
 		LogLines:        maps.Clone(l.LogLines),
 		LogEvents:       maps.Clone(l.LogEvents),
 	}
@@ -175,6 +181,9 @@ func (l Ledger) count(a Attempt, sender string) {
 		l.Outcomes[Key{Provider: a.Provider, VMTA: a.VMTA, Outcome: a.Outcome}]++
 		l.SourceOutcomes[Key{SourceIP: source, Provider: a.Provider, Outcome: a.Outcome}]++
 		l.SenderOutcomes[Key{SenderDomain: sender, Outcome: a.Outcome}]++
+		if a.Outcome != OutcomeDeleted {
+			l.Daily[Key{Day: a.Logged.Format(time.DateOnly), VMTA: a.VMTA, Provider: a.Provider}]++
+		}
 	case TransientQueue:
 		l.QueueErrors[Key{Provider: a.Provider, VMTA: a.VMTA, Cause: a.Cause}]++
 	case RemoteBounce:

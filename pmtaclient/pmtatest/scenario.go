@@ -10,6 +10,9 @@ type Scenario struct {
 	Name    string
 	Title   string // one sentence
 	Effects []Effect
+	// Config is what the exporter's configuration file says of it, if anything.
+	// TODAY in it stands for the date on which the warm-up of the model ends.
+	Config string
 }
 
 // Effect changes one thing about the traffic for a while. The empty targets
@@ -42,6 +45,7 @@ const (
 	EffectDry        EffectKind = "dry"         // no more mail arrives for the queues
 	EffectDelete     EffectKind = "delete"      // at Start an administrator deletes share Value of the queued mail
 	EffectLimit      EffectKind = "limit"       // a VirtualMTA may send share Value of all arrivals
+	EffectCold       EffectKind = "cold"        // share Value of all messages leaves through the cold VirtualMTA, chosen at reception
 	EffectSurge      EffectKind = "surge"       // arrivals times Value
 	EffectSpoolLimit EffectKind = "spool-limit" // the spool holds Value seconds of calm arrivals
 	EffectLicense    EffectKind = "license"     // the license ends in Value days

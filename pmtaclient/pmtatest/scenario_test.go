@@ -84,6 +84,14 @@ func (s sight) resting() (n int64) {
 	return n
 }
 
+// ofCold is how many attempts went through the VirtualMTA cold-1, and how many
+// of those were put off.
+func (s sight) ofCold() (tried, deferred float64) {
+	isCold := func(k Key) bool { return k.VMTA == "cold-1" }
+	deferred = gained(s.start.Deferrals, s.end.Deferrals, isCold)
+	return deferred + gained(s.start.Outcomes, s.end.Outcomes, isCold), deferred
+}
+
 // size is how many recipients a queue holds.
 func (s sight) size(name string) (n int64) {
 	for _, q := range s.state.Queues {
@@ -140,6 +148,10 @@ func sights() map[string]func(s sight) bool {
 			others := hardShare(s.start.SenderOutcomes, s.end.SenderOutcomes,
 				func(k Key) bool { return k.SenderDomain != "shop.example.net" })
 			return sender > 0.15 && source > 0.15 && others < 0.03
+		},
+		"warmup-too-fast": func(s sight) bool {
+			tried, deferred := s.ofCold()
+			return tried > 15 && deferred/tried > 0.1 && deferred/tried < 0.45
 		},
 		"tls-failures": func(s sight) bool {
 			return s.deferrals("gmail") > 20 &&
@@ -222,6 +234,10 @@ func TestScenariosLater(t *testing.T) {
 	const stuck = "comcast.net/news-1"
 	if early := watch(t, "stuck-queue", 30*time.Second).size(stuck); early == 0 || s.size(stuck) != early {
 		t.Errorf("stuck-queue: %d recipients after half a minute and %d after five, want the same", early, s.size(stuck))
+	}
+	tried, deferred := watch(t, "warmup-too-fast", 3*time.Minute).ofCold()
+	if deferred/tried < 0.6 {
+		t.Errorf("warmup-too-fast: %v of %v attempts were put off within three minutes, want more and more", deferred, tried)
 	}
 	early, late := watch(t, "deferred-growth", 6*time.Minute), watch(t, "deferred-growth", 12*time.Minute)
 	if early.resting() < 3000 || late.resting() < 17*early.resting()/10 {

@@ -12,7 +12,7 @@ func Scenarios() []Scenario {
 		Name:  "calm",
 		Title: "An ordinary day: most mail is delivered at once, a little bounces or is deferred.",
 	}
-	return slices.Concat([]Scenario{calm}, receiverScenarios(), serverScenarios())
+	return slices.Concat([]Scenario{calm}, receiverScenarios(), senderScenarios(), serverScenarios())
 }
 
 // receiverScenarios are the work of mailbox providers.
@@ -70,6 +70,29 @@ func receiverScenarios() []Scenario {
 				{Kind: EffectRefuseTLS, Provider: "google_workspace", Value: 0.3},
 				{Kind: EffectRefuseTLS, Provider: "other", Value: 0.3},
 			},
+		},
+	}
+}
+
+// senderScenarios are the work of those who send too much.
+func senderScenarios() []Scenario {
+	return []Scenario{
+		{
+			Name:  "warmup-too-fast",
+			Title: "A tenth of all mail leaves through the new VirtualMTA cold-1, far more than its plan has; receivers put off more and more of it.",
+			Effects: []Effect{
+				{Kind: EffectCold, Value: 0.1},
+				{Kind: EffectDefer, VMTA: "cold-1", Value: 0.3},
+				{Kind: EffectDefer, VMTA: "cold-1", Start: 45 * time.Second, Value: 0.6},
+				{Kind: EffectDefer, VMTA: "cold-1", Start: 90 * time.Second, Value: 0.75},
+				{Kind: EffectBlock, VMTA: "cold-1", Start: 90 * time.Second, Value: 0.1},
+			},
+			Config: `warmup:
+  - vmta: cold-1
+    start: TODAY
+    curve: [50, 100, 200, 400, 800]
+    shares: {gmail: 0.4}
+`,
 		},
 	}
 }

@@ -218,14 +218,24 @@ func (t *Traffic) accept() int {
 	t.files++
 	t.counters.total[inMsg]++
 	t.counters.total[inBytes] += int64(m.size)
+	v := t.outlet(c)
 	for range m.left {
-		q := t.destined(c.vmta)
+		q := t.destined(v)
 		delay := float64(q.dest.provider.delay) * math.Exp(0.6*t.rng.NormFloat64())
 		q.add(recipient{message: m, due: t.now.Add(time.Duration(delay))})
 		t.counters.total[inRcp]++
 		t.received(q, m)
 	}
 	return m.left
+}
+
+// outlet is the VirtualMTA of a message: that of its campaign, or the cold one in
+// its place, as PowerMTA chooses it by cold-virtual-mta.
+func (t *Traffic) outlet(c *campaign) *vmta {
+	if share := t.effect(EffectCold); share > 0 && t.rng.Float64() < share {
+		return t.world.cold
+	}
+	return c.vmta
 }
 
 // destined draws where a recipient is, and returns the queue that leads there.

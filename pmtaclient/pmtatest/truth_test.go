@@ -44,6 +44,9 @@ func readLedger(t testing.TB, l Ledger, attempts []Attempt) {
 				class := Class(strings.TrimSuffix(string(outcome), "_bounce"))
 				l.Bounces[Key{Provider: provider, Category: a.BounceCat, Class: class}]++
 			}
+			if outcome != "deleted" {
+				l.Daily[Key{Day: a.Logged.UTC().String()[:len("2026-11-23")], VMTA: a.VMTA, Provider: provider}]++
+			}
 		default:
 			readOther(t, l, a, Key{Provider: provider, SourceIP: source})
 		}

@@ -15,6 +15,7 @@ type world struct {
 	providers []*provider
 	vmtas     []*vmta
 	campaigns []*campaign
+	cold      *vmta // new, and in no campaign: see EffectCold
 }
 
 // provider is a mailbox provider as mail for it behaves.
@@ -79,12 +80,13 @@ func newWorld() world {
 		}
 	}
 	byName := map[string]*vmta{}
-	for i, name := range []string{"news-1", "news-2", "shop-1", "club-1", "alerts-1", "billing-1"} {
+	for i, name := range []string{"news-1", "news-2", "shop-1", "club-1", "alerts-1", "billing-1", "cold-1"} {
 		ip := fmt.Sprintf("192.0.2.%d", 11+i)
 		v := &vmta{name: name, ip: ip, source: fmt.Sprintf("mailout-%d.example.com (%s)", 1+i, ip)}
 		w.vmtas = append(w.vmtas, v)
 		byName[name] = v
 	}
+	w.cold = byName["cold-1"]
 	w.campaigns = []*campaign{
 		{22, "news.example.com", "newsletter-4711", byName["news-1"]},
 		{18, "news.example.com", "newsletter-4711", byName["news-2"]},
