@@ -92,7 +92,6 @@ type delays struct {
 	bounds []float64
 	limit  int // most providers
 	index  map[string]int
-	places places
 	rows   []Delay
 }
 
@@ -100,17 +99,12 @@ func newDelays() delays {
 	return delays{bounds: delayBounds(), index: map[string]int{}}
 }
 
-func (d *delays) observe(provider label, seconds int64, now time.Time) {
-	place := d.places.at(provider.number, 1)
-	if place != nil && *place > unknownPlace {
-		d.rows[*place-1].observe(d.bounds, seconds)
-		return
+// observe counts a delay of mail to a provider, whose slot is kept somewhere.
+func (d *delays) observe(p *slot, provider string, seconds int64, now time.Time) {
+	if *p == 0 {
+		*p = slot(d.row(provider, now) + 1)
 	}
-	i := d.row(provider.text, now)
-	d.rows[i].observe(d.bounds, seconds)
-	if place != nil {
-		*place = int32(i + 1)
-	}
+	d.rows[*p-1].observe(d.bounds, seconds)
 }
 
 // row finds or makes the row of a provider.

@@ -65,3 +65,33 @@ func TestGridsAreBounded(t *testing.T) {
 		t.Error("the slot of 5, 5 is forgotten")
 	}
 }
+
+// TestRoutesAreApart: mail with any other label has another route, and mail with
+// a label that has no number always a new one.
+func TestRoutesAreApart(t *testing.T) {
+	r := newRoutes()
+	addresses := []label{{}, {"192.0.2.1", 1}, {"192.0.2.2", 2}}
+	route := func(m mail) *slot {
+		_, way := r.of(&m)
+		return &way.deliveredBytes
+	}
+	for round := range 2 {
+		for i := range 12 {
+			m := mail{vmta: label{"v", 1 + i%2}, provider: label{"p", 1 + i/2%2}, sourceIP: addresses[i/4]}
+			if got := route(m); *got != slot(round*(i+1)) {
+				t.Errorf("round %d: route of %+v has slot %d, want %d", round, m, *got, round*(i+1))
+			}
+			*route(m) = slot(i + 1)
+		}
+	}
+	for _, m := range []mail{
+		{provider: label{"p", 1}},
+		{vmta: label{"v", 1}},
+		{vmta: label{"v", 1}, provider: label{"p", 1}, sourceIP: label{"192.0.2.3", 0}},
+	} {
+		*route(m) = 7
+		if got := *route(m); got != 0 {
+			t.Errorf("route of %+v, which has a label without number, has slot %d, want a new one", m, got)
+		}
+	}
+}
