@@ -120,7 +120,7 @@ func (c *counter) timeIn(f acct.Field, since time.Time) (int64, bool) {
 // toOutside reports whether mail went to another host, not into a pipe or a
 // file.
 func toOutside(dlvType []byte) bool {
-	return len(dlvType) == 0 || bytes.EqualFold(dlvType, []byte("smtp"))
+	return len(dlvType) == 0 || string(dlvType) == "smtp" || bytes.EqualFold(dlvType, []byte("smtp"))
 }
 
 // mail finds the labels of a record, and notes which VirtualMTA used which
