@@ -2,6 +2,7 @@ package logscan
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"github.com/pmta-exporter/pmta_exporter/logscan/acct"
@@ -18,6 +19,7 @@ type counter struct {
 	warming warming
 
 	record  acct.Record
+	clocks  [acct.TimeQueued + 1]acct.Clock // by field
 	vmtas   labels
 	ips     labels
 	senders labels
@@ -25,6 +27,8 @@ type counter struct {
 	feedbackTypes labels
 
 	providerOfMX, providerOfRcpt, providerOfQueue labels
+
+	routes routes
 }
 
 func newCounter(l *ledger, o Options) *counter {
@@ -44,7 +48,7 @@ func (c *counter) use(r Rules) {
 	c.providerOfMX = newLabels(func(host []byte) string { return of(host, nil, nil) })
 	c.providerOfRcpt = c.providerOfMX.alike(func(domain []byte) string { return of(nil, domain, nil) })
 	c.providerOfQueue = c.providerOfMX.alike(func(domain []byte) string { return of(nil, nil, domain) })
-	c.forget()
+	c.routes = newRoutes()
 }
 
 // mail is what deliveries, bounces and deferrals are counted by. A source
@@ -52,6 +56,7 @@ func (c *counter) use(r Rules) {
 // stay out of its families.
 type mail struct {
 	provider, vmta, sourceIP, sender label
+	*route
 }
 
 // count counts one record of a file with the given format and header. Series
@@ -60,7 +65,7 @@ func (c *counter) count(f acct.Format, h *acct.Header, record []byte, since time
 	r := &c.record
 	r.Read(f, h, record)
 	c.recordsRead++
-	c.records.addAt(1, numberOf(acct.Types(), r.Type), r.Type, 1, since)
+	c.records.addAt(&c.routes.types[slices.Index(acct.Types(), r.Type)], r.Type, 1, since)
 	switch {
 	case r.Short:
 		c.malformed.add(acct.ShortRow, 1, since)
@@ -79,7 +84,7 @@ func (c *counter) count(f acct.Format, h *acct.Header, record []byte, since time
 		m := c.mail(since)
 		c.delivered(m, since)
 		if queued, isToo := c.timeIn(acct.TimeQueued, since); ok && isToo {
-			c.delays.observe(m.provider, max(logged-queued, 0), since)
+			c.delays.observe(&m.delays, m.provider.text, max(logged-queued, 0), since)
 		}
 	case acct.Bounced:
 		c.bounced(c.mail(since), since)
@@ -108,7 +113,7 @@ func (c *counter) countOther(since time.Time) {
 // be read.
 func (c *counter) timeIn(f acct.Field, since time.Time) (int64, bool) {
 	text := c.record.Field(f)
-	seconds, ok := acct.ParseTime(text)
+	seconds, ok := c.clocks[f].Parse(text)
 	if !ok && len(text) > 0 {
 		c.malformed.add(acct.BadValue, 1, since)
 	}
@@ -118,7 +123,7 @@ func (c *counter) timeIn(f acct.Field, since time.Time) (int64, bool) {
 // toOutside reports whether mail went to another host, not into a pipe or a
 // file.
 func toOutside(dlvType []byte) bool {
-	return len(dlvType) == 0 || bytes.EqualFold(dlvType, []byte("smtp"))
+	return len(dlvType) == 0 || string(dlvType) == "smtp" || bytes.EqualFold(dlvType, []byte("smtp"))
 }
 
 // mail finds the labels of a record, and notes which VirtualMTA used which
@@ -131,10 +136,12 @@ func (c *counter) mail(since time.Time) mail {
 	}
 	if ip := r.Field(acct.DlvSourceIP); ip != nil {
 		m.sourceIP = c.ips.of(ip)
-		if m.sourceIP.text != None && m.sourceIP.text != Other {
-			c.sourceIPs.addAt(m.sourceIP.number, m.vmta.number, SourceIPVMTAKey{m.sourceIP.text, m.vmta.text}, 1, since)
-		}
 	}
+	origin, route := c.routes.of(&m)
+	if ip := m.sourceIP.text; ip != "" && ip != None && ip != Other {
+		c.sourceIPs.addAt(&origin.sourceIPs, SourceIPVMTAKey{ip, m.vmta.text}, 1, since)
+	}
+	m.route = route
 	return m
 }
 
@@ -167,24 +174,27 @@ func (c *counter) delivered(m mail, since time.Time) {
 	text := c.record.Field(acct.DlvSize)
 	switch size, ok := parseSize(text); {
 	case ok:
-		c.deliveredBytes.addAt(m.vmta.number, m.provider.number, VMTAKey{m.provider.text, m.vmta.text}, size, since)
+		c.deliveredBytes.addAt(&m.deliveredBytes, VMTAKey{m.provider.text, m.vmta.text}, size, since)
 	case len(text) > 0:
 		c.malformed.add(acct.BadValue, 1, since)
 	}
 	if column := c.record.Field(acct.DlvTLSProtocol); column != nil {
 		protocol := protocolOf(column)
-		c.tlsDeliveries.addAt(numberOf(protocols(), protocol), m.provider.number, TLSKey{m.provider.text, protocol}, 1, since)
+		c.tlsDeliveries.addAt(&m.tlsDeliveries[slices.Index(protocols(), protocol)], TLSKey{m.provider.text, protocol}, 1, since)
 	}
 }
 
 func (c *counter) outcome(m mail, o Outcome, since time.Time) {
 	c.countDay(m, o, since)
-	c.outcomes.addAt(m.vmta.with(o), m.provider.number, OutcomeKey{m.provider.text, m.vmta.text, o}, 1, since)
+	number := slices.Index(outcomes(), o)
+	slots := &m.outcomes[number]
+	c.outcomes.addAt(&slots.vmta, OutcomeKey{m.provider.text, m.vmta.text, o}, 1, since)
 	if m.sourceIP.text != "" {
-		c.sourceIPOutcomes.addAt(m.sourceIP.with(o), m.provider.number, SourceIPOutcomeKey{m.sourceIP.text, m.provider.text, o}, 1, since)
+		c.sourceIPOutcomes.addAt(&slots.sourceIP, SourceIPOutcomeKey{m.sourceIP.text, m.provider.text, o}, 1, since)
 	}
 	if m.sender.text != "" {
-		c.senderDomainOutcomes.addAt(numberOf(outcomes(), o), m.sender.number, SenderDomainOutcomeKey{m.sender.text, o}, 1, since)
+		slot := c.routes.senders[number].at(m.sender.number)
+		c.senderDomainOutcomes.addAt(slot, SenderDomainOutcomeKey{m.sender.text, o}, 1, since)
 	}
 }
 

@@ -62,18 +62,32 @@ func (d *Delay) Native() map[int]int64 {
 	return buckets
 }
 
-func (d *Delay) observe(bounds []float64, seconds int64) {
-	value := float64(seconds)
+func (d *Delay) observe(seconds int64, in buckets) {
 	d.Count++
-	d.Sum += value
-	if i := sort.SearchFloat64s(bounds, value); i < len(d.classic) {
-		d.classic[i]++
+	d.Sum += float64(seconds)
+	if int(in.classic) < len(d.classic) {
+		d.classic[in.classic]++
 	}
 	if seconds == 0 {
 		d.Zero++
 		return
 	}
-	d.native[min(nativeIndex(value), nativeBuckets-1)]++
+	d.native[in.native]++
+}
+
+// buckets are those that a delay belongs to. A delay of 0 is in no native one, and
+// a very long one in no classic one.
+type buckets struct {
+	classic, native uint16
+}
+
+func bucketsOf(bounds []float64, seconds int64) buckets {
+	value := float64(seconds)
+	b := buckets{classic: uint16(sort.SearchFloat64s(bounds, value))}
+	if seconds > 0 {
+		b.native = uint16(min(nativeIndex(value), nativeBuckets-1))
+	}
+	return b
 }
 
 // nativeIndex returns the bucket of a value of at least 1. The fractions are
@@ -90,27 +104,33 @@ func nativeIndex(value float64) int {
 // delays holds the histogram of each provider that had a delivery with times.
 type delays struct {
 	bounds []float64
-	limit  int // most providers
+	short  [600]buckets // of delays up to ten minutes, as most are
+	limit  int          // most providers
 	index  map[string]int
-	places places
 	rows   []Delay
 }
 
 func newDelays() delays {
-	return delays{bounds: delayBounds(), index: map[string]int{}}
+	d := delays{bounds: delayBounds(), index: map[string]int{}}
+	for seconds := range d.short {
+		d.short[seconds] = bucketsOf(d.bounds, int64(seconds))
+	}
+	return d
 }
 
-func (d *delays) observe(provider label, seconds int64, now time.Time) {
-	place := d.places.at(provider.number, 1)
-	if place != nil && *place > unknownPlace {
-		d.rows[*place-1].observe(d.bounds, seconds)
-		return
+// observe counts a delay of mail to a provider, whose slot is kept somewhere.
+func (d *delays) observe(p *slot, provider string, seconds int64, now time.Time) {
+	if *p == 0 {
+		*p = slot(d.row(provider, now) + 1)
 	}
-	i := d.row(provider.text, now)
-	d.rows[i].observe(d.bounds, seconds)
-	if place != nil {
-		*place = int32(i + 1)
+	d.rows[*p-1].observe(seconds, d.bucketsOf(seconds))
+}
+
+func (d *delays) bucketsOf(seconds int64) buckets {
+	if seconds < int64(len(d.short)) {
+		return d.short[seconds]
 	}
+	return bucketsOf(d.bounds, seconds)
 }
 
 // row finds or makes the row of a provider.

@@ -9,10 +9,11 @@ import (
 
 func TestDelayBuckets(t *testing.T) {
 	d := newDelays()
+	var gmail, yahoo slot
 	for _, seconds := range []int64{0, 1, 1, 2, 3, 59, 60, 61, 86400, 86401, 1 << 40} {
-		d.observe(label{text: "gmail"}, seconds, time.Unix(7, 0))
+		d.observe(&gmail, "gmail", seconds, time.Unix(7, 0))
 	}
-	d.observe(label{text: "yahoo"}, 9, time.Unix(8, 0))
+	d.observe(&yahoo, "yahoo", 9, time.Unix(8, 0))
 	got := d.committed()
 	if len(got) != 2 || got[0].Provider != "gmail" || got[0].Count != 11 || got[0].Zero != 1 || !got[0].Created.Equal(time.Unix(7, 0)) {
 		t.Fatalf("delays %+v, want 11 of gmail, one of them 0", got)

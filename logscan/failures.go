@@ -28,9 +28,9 @@ func (c *counter) judge(provider label) Verdict {
 
 func (c *counter) deferred(m mail, since time.Time) {
 	c.replied(m.provider, m.vmta, c.match(m.provider), reply.Transient, since)
-	c.deferrals.addAt(m.vmta.number, m.provider.number, VMTAKey{m.provider.text, m.vmta.text}, 1, since)
+	c.deferrals.addAt(&m.deferrals, VMTAKey{m.provider.text, m.vmta.text}, 1, since)
 	if m.sourceIP.text != "" {
-		c.sourceIPDeferrals.addAt(m.sourceIP.number, m.provider.number, SourceIPKey{m.sourceIP.text, m.provider.text}, 1, since)
+		c.sourceIPDeferrals.addAt(&m.sourceIPDeferrals, SourceIPKey{m.sourceIP.text, m.provider.text}, 1, since)
 	}
 }
 

@@ -22,8 +22,6 @@ type family[K comparable] struct {
 	rows   []row[K]
 	counts []uint64
 
-	places places // of label sets that are counted by numbers
-
 	open     func(K) (name string, other K) // nil when all labels are closed
 	names    map[string]bool                // admitted names
 	named    int                            // rows with a name
@@ -106,30 +104,24 @@ func (f *family[K]) begin(k K, now time.Time) {
 	}
 }
 
-// addAt does the same for a label set that two numbers stand for, 0 for none.
-// Looking up texts was half of the work for a record, see BenchmarkTraffic.
-func (f *family[K]) addAt(a, b int, k K, n uint64, now time.Time) {
-	place := f.places.at(a, b)
+// addAt does the same for a label set whose slot is kept somewhere. What is kept
+// must be forgotten when the ceiling changes.
+func (f *family[K]) addAt(p *slot, k K, n uint64, now time.Time) {
 	switch {
-	case place == nil:
-		f.add(k, n, now)
-	case *place > unknownPlace:
-		f.counts[*place-1] += n
-	case *place < unknownPlace:
-		f.counts[-*place-1] += n
+	case *p > 0:
+		f.counts[*p-1] += n
+	case *p < 0:
+		f.counts[-*p-1] += n
 		f.overflow++
 	default:
 		i, own := f.find(k, now)
 		f.counts[i] += n
-		*place = int32(i + 1)
+		*p = slot(i + 1)
 		if !own {
-			*place = -*place
+			*p = -*p
 		}
 	}
 }
-
-// forget makes room for other numbers, or other ceilings.
-func (f *family[K]) forget() { f.places = places{} }
 
 // find returns the row of a label set, and whether it is its own.
 func (f *family[K]) find(k K, now time.Time) (int, bool) {

@@ -102,19 +102,6 @@ func (l *ledger) adapt(o Options, now time.Time) {
 	l.adaptEvents(o.LogEvents, now)
 }
 
-// forget makes room for other numbers of labels, or other ceilings.
-func (l *ledger) forget() {
-	l.outcomes.forget()
-	l.sourceIPOutcomes.forget()
-	l.senderDomainOutcomes.forget()
-	l.deferrals.forget()
-	l.sourceIPDeferrals.forget()
-	l.deliveredBytes.forget()
-	l.tlsDeliveries.forget()
-	l.sourceIPs.forget()
-	l.delays.places = places{}
-}
-
 // startRules starts the combinations that rules make known.
 func (l *ledger) startRules(r Rules, now time.Time) {
 	for _, category := range r.Bounces.Categories() {

@@ -66,7 +66,15 @@ func BenchmarkEncodingCSV(b *testing.B) {
 
 func BenchmarkParseTime(b *testing.B) {
 	text := []byte("2019-02-08 21:54:05+0000")
-	for b.Loop() {
-		ParseTime(text)
-	}
+	b.Run("each by itself", func(b *testing.B) {
+		for b.Loop() {
+			ParseTime(text)
+		}
+	})
+	b.Run("in the hour of the last", func(b *testing.B) {
+		var c Clock
+		for b.Loop() {
+			c.Parse(text)
+		}
+	})
 }

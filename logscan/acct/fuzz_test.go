@@ -82,5 +82,8 @@ func FuzzTime(f *testing.F) {
 	for _, text := range []string{"2019-02-08 21:54:05+0000", "02/08/2019 21:54:05-0530", "1549662845", "2019-02-08T21:54:05+00:00"} {
 		f.Add(text)
 	}
-	f.Fuzz(func(t *testing.T, text string) { checkTime(t, text) })
+	f.Fuzz(func(t *testing.T, text string) {
+		checkTime(t, text)
+		checkClock(t, text)
+	})
 }

@@ -70,6 +70,26 @@ func checkTime(t testing.TB, text string) {
 	}
 }
 
+// checkClock: a clock that has read a time reads others as ParseTime does, with
+// any byte changed, and so does a new one.
+func checkClock(t testing.TB, text string) {
+	t.Helper()
+	for i := range len(text) {
+		for _, b := range []byte("\x00 0569:+Z") {
+			var c Clock
+			changed := []byte(text)
+			changed[i] = b
+			for _, next := range [][]byte{changed, []byte(text), changed} {
+				got, ok := c.Parse(next)
+				want, wantOK := ParseTime(next)
+				if ok != wantOK || ok && got != want {
+					t.Fatalf("Clock.Parse(%q) = %d, %v, want %d, %v", next, got, ok, want, wantOK)
+				}
+			}
+		}
+	}
+}
+
 func TestHost(t *testing.T) {
 	for text, want := range map[string]string{
 		"mx.example.com (192.0.2.1)": "mx.example.com",

@@ -22,6 +22,35 @@ func ParseTime(b []byte) (int64, bool) {
 	return midnight + seconds, ok
 }
 
+// Clock reads times as ParseTime does. It remembers the hour and the offset of
+// the last one: in a file the next time has mostly the same, and only minute and
+// second are read. That takes less than half the time, see BenchmarkParseTime.
+type Clock struct {
+	known  bool
+	hour   [14]byte // "2019-02-08 21:"
+	offset [5]byte  // "+0000"
+	start  int64    // of the hour in UNIX seconds
+}
+
+// Parse reads a time.
+func (c *Clock) Parse(b []byte) (int64, bool) {
+	const size = len("2019-02-08 21:54:05+0000")
+	if len(b) != size {
+		return ParseTime(b)
+	}
+	minute, second := number(b[14:16]), number(b[17:19])
+	inHour := int64(60*minute + second)
+	if !c.known || [14]byte(b) != c.hour || [5]byte(b[19:]) != c.offset {
+		seconds, ok := ParseTime(b)
+		if ok {
+			*c = Clock{true, [14]byte(b), [5]byte(b[19:]), seconds - inHour}
+		}
+		return seconds, ok
+	}
+	ok := b[16] == ':' && minute >= 0 && minute < 60 && second >= 0 && second < 61
+	return c.start + inHour, ok
+}
+
 // parseDate reads "2019-02-08 " or "02/08/2019 " as UNIX seconds.
 func parseDate(b []byte) (int64, bool) {
 	var year, month, day int
