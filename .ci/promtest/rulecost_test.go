@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -75,8 +76,8 @@ func costSeries() []labels.Labels {
 	return all
 }
 
-// TestRuleCost measures the processor time of each group for a large sender, on
-// a machine that may do other things meanwhile. RULE_COST names the most that
+// TestRuleCost measures the processor time of each group for a large sender, the
+// median of three evaluations, on a machine that may do other things meanwhile. RULE_COST names the most that
 // one may take, such as 200ms; without it 1s, for slow machines.
 func TestRuleCost(t *testing.T) {
 	most := time.Second
@@ -91,17 +92,22 @@ func TestRuleCost(t *testing.T) {
 	at := int64(costSamples-1) * 15_000
 	samples := 0
 	for _, g := range readRules(t) {
-		start := processorTime(t)
-		for _, r := range g.Rules {
-			samples += s.count(t, r.Expr, at)
+		var times []time.Duration
+		for range 3 { // a garbage collection falls into one of them
+			start := processorTime(t)
+			for _, r := range g.Rules {
+				samples += s.count(t, r.Expr, at)
+			}
+			times = append(times, processorTime(t)-start)
 		}
-		if took := processorTime(t) - start; took > most {
+		slices.Sort(times)
+		if took := times[1]; took > most {
 			t.Errorf("group %s took %v, want at most %v", g.Name, took, most)
 		} else if took > 10*time.Millisecond {
 			t.Logf("%-28s %v", g.Name, took.Round(time.Millisecond))
 		}
 	}
-	t.Logf("%d series; one evaluation of all rules reads %d samples", len(series), samples)
+	t.Logf("%d series; one evaluation of all rules reads %d samples", len(series), samples/3)
 }
 
 // processorTime is what this process has used of all cores.
