@@ -43,8 +43,8 @@ func check(ctx context.Context, c *config, stdout io.Writer) int {
 		pages := &pageCheck{report: r, client: p.client, config: c}
 		pages.run(ctx)
 		checkZones(ctx, r, p.exporter)
-		checkPlans(r, p.plans, checkFiles(r, c.scan.Accounting))
-		checkLogs(r, c.scan, p.logEvents)
+		checkPlans(r, p.tables.plans, checkFiles(r, c.scan.Accounting))
+		checkLogs(r, c.scan, p.tables.rules.LogEvents)
 		checkState(r, c.scan.StateDirectory)
 		if c.captureTo != "" {
 			capturePages(ctx, r, c, p)
@@ -61,10 +61,11 @@ func check(ctx context.Context, c *config, stdout io.Writer) int {
 func checkConfiguration(r *report, c *config) *parts {
 	checked := *c
 	checked.scan.StateDirectory = "" // the running exporter holds its lock: see checkState
-	if !checkConfigFile(r, c.file) {
-		checked.file = "" // the rest can be checked without
+	t, err := checkConfigFile(r, c.file)
+	var p *parts
+	if err == nil {
+		p, err = build(&checked, t, log.NewNopLogger())
 	}
-	p, err := assemble(&checked, log.NewNopLogger())
 	if err != nil {
 		r.fail("configuration", "%v", err)
 		return nil
@@ -73,21 +74,21 @@ func checkConfiguration(r *report, c *config) *parts {
 	return p
 }
 
-// checkConfigFile tells what the configuration file holds. Without one there is
-// nothing to tell.
-func checkConfigFile(r *report, path string) bool {
-	if path == "" {
-		return true
-	}
+// checkConfigFile tells what the configuration file holds, if there is one. It
+// returns what the rest is checked with: the embedded data alone where the file
+// cannot be used.
+func checkConfigFile(r *report, path string) (*tables, error) {
 	t, err := readTables(path)
-	if err != nil {
+	switch {
+	case err != nil:
 		r.fail("config", "%v", err)
-		return false
+		return readTables("")
+	case path != "":
+		f := t.file
+		r.ok("config", "%s has %d providers, %d bounce codes and %d categories, %d replies, %d sending domains, %d log events, %d source IPs, %d zones, %d warm-up plans", path,
+			len(f.Providers), len(f.Bounces.Codes), len(f.Bounces.Categories), len(f.Replies), len(f.SenderDomains), len(f.LogEvents), len(f.SourceIPs), len(f.DNSBL.Zones), len(f.Warmup))
 	}
-	f := t.file
-	r.ok("config", "%s has %d providers, %d bounce codes and %d categories, %d replies, %d sending domains, %d log events, %d source IPs, %d zones, %d warm-up plans", path,
-		len(f.Providers), len(f.Bounces.Codes), len(f.Bounces.Categories), len(f.Replies), len(f.SenderDomains), len(f.LogEvents), len(f.SourceIPs), len(f.DNSBL.Zones), len(f.Warmup))
-	return true
+	return t, nil
 }
 
 // checkZones tells whether the blocklists can be asked from here. Nothing is

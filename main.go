@@ -19,9 +19,7 @@ import (
 	"github.com/prometheus/exporter-toolkit/web"
 
 	"github.com/pmta-exporter/pmta_exporter/collector"
-	"github.com/pmta-exporter/pmta_exporter/collector/warmup"
 	"github.com/pmta-exporter/pmta_exporter/logscan"
-	"github.com/pmta-exporter/pmta_exporter/logscan/textlog"
 	"github.com/pmta-exporter/pmta_exporter/pmtaclient"
 )
 
@@ -66,9 +64,7 @@ type parts struct {
 	scanner  *logscan.Scanner // nil when no files are named
 	exporter *collector.Exporter
 	reloader *reloader
-	// logEvents are those of the configuration at the start.
-	logEvents *textlog.Catalogue
-	plans     []warmup.Plan // likewise
+	tables   *tables // at the start: a reload hands out others
 }
 
 // assemble makes the parts of a configuration, or says what is wrong with it.
@@ -77,6 +73,11 @@ func assemble(c *config, logger log.Logger) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
+	return build(c, t, logger)
+}
+
+// build makes the parts of a configuration whose file is read.
+func build(c *config, t *tables, logger log.Logger) (*parts, error) {
 	if file := *c.web.toolkit.WebConfigFile; file != "" {
 		if err := web.Validate(file); err != nil {
 			return nil, fmt.Errorf("--web.config.file: %w", err)
@@ -104,7 +105,7 @@ func assemble(c *config, logger log.Logger) (*parts, error) {
 		exporter.ConfigRead(time.Now())
 	}
 	r := &reloader{path: c.file, scanner: scanner, exporter: exporter, logger: logger}
-	return &parts{client, scanner, exporter, r, t.rules.LogEvents, t.plans}, nil
+	return &parts{client, scanner, exporter, r, t}, nil
 }
 
 // close ends what is under way. An error is about the state directory.
